@@ -1,0 +1,81 @@
+"""The journal folded: where each attempt stands. This is the truth about money."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from runner.core.canonical import Digest, Json
+from runner.model.gateway import Failure
+from runner.model.journal import Intended
+from runner.model.money import Money
+from runner.model.request import Identity, Key
+
+
+class AttemptState(StrEnum):
+    INTENDED = "intended"  # no answer on disk: a kill
+    NOT_SENT = "not-sent"
+    REJECTED = "rejected"
+    UNCERTAIN = "uncertain"
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+    SUCCEEDED = "succeeded"
+    STORED = "stored"
+    UNCHARGED = "uncharged"
+    ABANDONED = "abandoned"
+
+    @property
+    def is_open(self) -> bool:
+        """It belongs to its gateway, endpoint and account; its shot is submitted nowhere else."""
+        return self in _OPEN
+
+    @property
+    def is_doubtful(self) -> bool:
+        return self in {AttemptState.INTENDED, AttemptState.UNCERTAIN}
+
+
+_OPEN = frozenset({AttemptState.INTENDED, AttemptState.UNCERTAIN, AttemptState.ACCEPTED, AttemptState.SUCCEEDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    intent: Intended
+    state: AttemptState
+    # Of the intent, and of the last event.
+    intended: str
+    changed: str
+    # The order of its intent in the journal.
+    number: int
+    job: str | None = None
+    result: Mapping[str, Json] | None = None
+    failure: Failure | None = None
+    retry_after_seconds: float | None = None
+    # Of a failed or abandoned attempt; None where nobody knows.
+    charged: bool | None = None
+    charge: Money | None = None
+    digest: Digest | None = None
+    identity: Identity | None = None
+    cause: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.intent.attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    # By attempt id, in the order of their intents.
+    attempts: Mapping[str, Attempt] = field(default_factory=dict)
+
+    def of_key(self, key: Key) -> tuple[Attempt, ...]:
+        return tuple(attempt for attempt in self.attempts.values() if attempt.intent.key == key)
+
+    def of_shot(self, shot: str, profile: str | None) -> tuple[Attempt, ...]:
+        return tuple(
+            attempt
+            for attempt in self.attempts.values()
+            if attempt.intent.shot == shot and attempt.intent.profile == profile
+        )
+
+    @property
+    def open_attempts(self) -> tuple[Attempt, ...]:
+        return tuple(attempt for attempt in self.attempts.values() if attempt.state.is_open)

@@ -1,0 +1,69 @@
+"""A provider as its manifest describes it: what it can make, at what price, and how sure we can be of its answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from runner.model.storyboard import PriceRow
+
+
+class Proof(StrEnum):
+    """How well a property of a gateway is known."""
+
+    PROVEN = "proven"
+    DOCUMENTED = "documented"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What clears up an uncertain submit: three properties of the gateway, apart from each other."""
+
+    # A name of ours can be sent with the job.
+    named: Proof
+    # A job is found by that name.
+    found: Proof
+    # A second submit under that name is refused.
+    refused: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLimits:
+    """What a picture must be like to be taken."""
+
+    formats: tuple[str, ...]
+    shortest_side: int
+    widest_ratio: float
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLimits:
+    """Lengths and counts of one model. None: no limit is known."""
+
+    # Seconds.
+    durations: tuple[int, ...]
+    modes: tuple[str, ...]
+    prompt_characters: int | None
+    elements: int | None
+    voices: int | None
+    beats: int | None
+    has_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    name: str
+    title: str
+    medium: Literal["animatic", "generated"]
+    guard: Guard
+    # How many jobs may run at once; None: as many as the machine has cores.
+    concurrent: int | None
+    pictures: PictureLimits
+    models: Mapping[str, ModelLimits]
+    prices: Mapping[str, tuple[PriceRow, ...]]
+    # What a second of video usually takes to make, in seconds; None where unknown.
+    seconds_per_second: float | None
+    # True when making costs nothing and a lost job is simply made again.
+    free: bool

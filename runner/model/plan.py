@@ -1,0 +1,103 @@
+"""What a run would do, as a value: per shot the action, its reasons by name, and the price. A test can poke it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from runner.model.money import Price
+from runner.model.request import Key, PendingKey
+from runner.model.take import Take
+
+
+class Action(StrEnum):
+    KEEP = "keep"
+    MAKE = "make"
+    RESUME = "resume"
+    ATTACH = "attach"
+    STALE = "stale"
+    BLOCKED = "blocked"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    # Kebab-case: prompt-changed, first-frame-changed, roll-asked-for ...
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRoll:
+    """What becomes of one roll of a shot."""
+
+    roll: int
+    action: Action
+    key: Key | PendingKey
+    # The open attempt that `resume`, `attach` or `ask` is about.
+    attempt: str | None = None
+    # The stored take that `keep` keeps, or the one a stale shot has.
+    take: Take | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShot:
+    id: str
+    scene: str | None
+    action: Action
+    reasons: tuple[Reason, ...]
+    # Only what is still to be sent costs; None where the price is unknown.
+    price: Price | None
+    rolls: tuple[PlannedRoll, ...]
+    # True when it would be made only because it chains from what was edited.
+    is_cascade: bool = False
+    hint: str | None = None
+    # The take in use now, if any.
+    take: Take | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A voice or element to be made at the gateway first."""
+
+    kind: str
+    name: str
+    action: Action
+    price: Price | None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    low: Decimal
+    high: Decimal
+    currency: str
+    # How many things have no known price.
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    production: str
+    profile: str | None
+    provider: str
+    # In film order.
+    shots: tuple[PlannedShot, ...]
+    resources: tuple[Resource, ...]
+    total: Total
+    # Shot ids from first to last of the chain that takes longest, of what is to be made.
+    longest_chain: tuple[str, ...]
+    # None where the provider's speed is unknown.
+    expected_seconds: float | None
+    # Every shot after what it needs: the order steps may start in.
+    order: tuple[str, ...]
+    # By shot: the shots it needs (chained from, or after).
+    needs: Mapping[str, tuple[str, ...]]
+    # Seconds of the longest way from each shot's start to the film's end: who goes first.
+    weights: Mapping[str, float]
+
+    def shot(self, shot_id: str) -> PlannedShot:
+        return next(shot for shot in self.shots if shot.id == shot_id)
+
+    @property
+    def has_work(self) -> bool:
+        return any(shot.action in {Action.MAKE, Action.RESUME, Action.ATTACH} for shot in self.shots)

@@ -1,0 +1,1 @@
+"""Terminal, page, JSON and text: renderings of the same values."""
