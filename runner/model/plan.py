@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from runner.core.canonical import Digest
+from runner.model.ledger import Ledger
+from runner.model.lock import Lock
+from runner.model.manifest import Manifest
 from runner.model.money import Price
 from runner.model.request import Key, PendingKey
+from runner.model.storyboard import Storyboard
 from runner.model.take import Take
 
 
@@ -18,6 +23,27 @@ class Action(StrEnum):
     STALE = "stale"
     BLOCKED = "blocked"
     ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInputs:
+    """All that a plan depends on. The same inputs give the same plan."""
+
+    storyboard: Storyboard
+    manifest: Manifest
+    lock: Lock
+    ledger: Ledger
+    # Digests of the clips whose bytes are on this machine.
+    here: frozenset[Digest]
+    # Shots that may be made; None: all of them.
+    only: frozenset[str] | None = None
+    no_cascade: bool = False
+    # Shots to make again although their take cannot be had or their last attempt failed.
+    remake: frozenset[str] = frozenset()
+    # Sandbox takes count only while the endpoint is overridden to one.
+    sandbox: bool = False
+    # For the 60 seconds an unanswered submit must wait where nothing else clears it up.
+    now: str = ""
 
 
 @dataclass(frozen=True, slots=True)

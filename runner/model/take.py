@@ -1,7 +1,7 @@
 """A take: one stored clip of one roll, with what is known of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from runner.core.canonical import Digest
@@ -29,6 +29,8 @@ class Take:
     made: str
     # The takes its frames came from, by field: `first_frame`, `last_frame`.
     sources: Mapping[str, Identity]
+    # A short digest of each field of the canonical request, so that a later plan can name what changed.
+    parts: Mapping[str, str] = field(default_factory=dict)
     sandbox: bool = False
 
 
