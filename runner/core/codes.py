@@ -39,6 +39,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-profile": "a profile is asked for that the storyboard does not define",
     "unknown-provider": "a provider is named that nobody has a manifest for",
     "unknown-shot": "a shot is named that the storyboard does not have",
+    "unknown-take": "a take is named that the shot does not have",
     "unknown-template": "a template is named that does not exist",
     "unknown-voice": "a voice is named that the storyboard does not define",
     # --- templates
@@ -48,6 +49,7 @@ CODES: Final[dict[str, str]] = {
     "template-too-costly": "a template takes more steps, memory or output than is allowed",
     "template-undefined": "a template uses a name nobody gave it",
     # --- pictures and sounds
+    "not-a-clip": "footage cannot be a take, since it does not play",
     "not-a-picture": "a file is not a picture that can be read",
     "not-a-sound": "a file is not a sound that can be read",
     "picture-ratio": "a picture is wider or taller than the model takes",
@@ -63,6 +65,7 @@ CODES: Final[dict[str, str]] = {
     "same-request": "two shots ask for exactly the same clip",
     # --- lock, journal and money
     "budget-exceeded": "the plan may cost more than was allowed",
+    "folder-taken": "a new production is to be made where something is already",
     "id-moved": "the production's id is not the one in the lock",
     "journal-broken": "the journal is damaged or shorter than it was",
     "journal-newer": "the journal was written by a newer version",
@@ -71,8 +74,11 @@ CODES: Final[dict[str, str]] = {
     "no-go-ahead": "paid work was not agreed to",
     "nothing-to-show": "the command needs takes, and there are none yet",
     "pin-without-take": "a shot is pinned that has no take",
+    "provider-not-runnable": "a provider is described, but nothing here can talk to it",
     "run-in-progress": "another process runs this production",
     "speech-missing": "spoken lines stay silent because the speech extra is not installed",
     "take-damaged": "a stored take's bytes are not what its digest says",
+    "unknown-revision": "a git revision cannot be read",
+    "unknown-schema": "a schema is asked for that does not exist",
     "unknown-selector": "a selector names nothing in this storyboard",
 }

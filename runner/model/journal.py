@@ -54,6 +54,8 @@ class WasRejected:
 class BecameUncertain:
     attempt: str
     cause: str
+    # True when the gateway says that a job of our name is there but does not find it: only a person can tell.
+    exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,12 +44,20 @@ class ModelLimits:
 
     # Seconds.
     durations: tuple[int, ...]
+    # Empty: the model comes in one quality, and `mode` has no meaning for it.
     modes: tuple[str, ...]
+    # Of the prompt with its dialogue, and of the negative prompt.
     prompt_characters: int | None
     elements: int | None
     voices: int | None
     beats: int | None
     has_sound: bool
+    # Of one beat's prompt.
+    beat_characters: int | None = None
+    # Pictures of one element beside its frontal one.
+    references: int | None = None
+    # Masks with a trajectory.
+    masks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ class Money:
     currency: str
 
     def __str__(self) -> str:
-        return f"{_plain(self.amount)} {self.currency}"
+        return f"{plain_amount(self.amount)} {self.currency}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Price:
     currency: str
 
     def __str__(self) -> str:
-        low, high = _plain(self.low), _plain(self.high)
+        low, high = plain_amount(self.low), plain_amount(self.high)
         return f"{low} {self.currency}" if self.low == self.high else f"{low}-{high} {self.currency}"
 
     def times(self, count: int) -> "Price":
@@ -43,7 +43,7 @@ def parse_money(text: str) -> Money:
     return Money(number, currency)
 
 
-def _plain(amount: Decimal) -> str:
+def plain_amount(amount: Decimal) -> str:
     """At least two places, no exponent, no trailing zeros beyond."""
     text = f"{amount.normalize():f}"
     whole, _, fraction = text.partition(".")

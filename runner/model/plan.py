@@ -44,6 +44,8 @@ class PlanInputs:
     sandbox: bool = False
     # For the 60 seconds an unanswered submit must wait where nothing else clears it up.
     now: str = ""
+    # How many jobs this run may have at once; None: as many as the manifest says. Only the expected time depends on it.
+    jobs: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

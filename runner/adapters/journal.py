@@ -1,0 +1,149 @@
+"""The journal in an SQLite file: append-only, each entry on disk before `append` returns.
+
+What makes a damaged journal show is in `journal_chain`, how an event is spelled in `journal_codec`. There is one writer
+at a time (who holds the run lock); reading needs no lock.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from runner.adapters.durable import make_folder, sync_folder
+from runner.adapters.journal_chain import (
+    Head,
+    Row,
+    broken,
+    link_row,
+    newer,
+    read_head,
+    verify_head,
+    verify_rows,
+    write_head,
+)
+from runner.adapters.journal_codec import encode_event
+from runner.model.journal import Entry, Event
+from runner.model.outside import Clock
+
+_FORMAT: Final = 1
+_TABLE: Final = """
+CREATE TABLE entry (
+    number INTEGER PRIMARY KEY,
+    moment TEXT NOT NULL,
+    content TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    digest TEXT NOT NULL
+);
+CREATE TRIGGER entries_stay BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER entries_stand BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+"""
+
+
+class SqliteJournal:
+    """Opening proves it whole, or raises QuestionOpen before anything is changed."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._clock = clock
+        self._head_path = head_path(path)
+        rows, entries = _read(path, writer=True)
+        self._entries = list(entries)
+        self._head = Head(rows[-1].number, rows[-1].digest) if rows else Head()
+        # What the file beside it says; behind after a kill between an entry and its head.
+        self._written = read_head(self._head_path) or Head()
+        make_folder(path.parent)
+        try:
+            self._database = _open_writing(path)
+        except sqlite3.Error as trouble:
+            raise broken(str(trouble)) from trouble
+        sync_folder(path.parent)
+
+    def append(self, event: Event) -> Entry:
+        row = link_row(self._head, self._clock.now(), encode_event(event))
+        try:
+            self._repair_head()
+            with self._database:
+                self._database.execute(
+                    "INSERT INTO entry VALUES (?, ?, ?, ?, ?)",
+                    (row.number, row.moment, row.content, row.previous, row.digest),
+                )
+            self._head = Head(row.number, row.digest)
+            entry = Entry(row.number, row.moment, event)
+            self._entries.append(entry)
+            self._repair_head()
+        except (sqlite3.Error, OSError) as trouble:
+            raise broken(f"it cannot be written: {trouble}") from trouble
+        return entry
+
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(self._entries)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _repair_head(self) -> None:
+        """Never more than one entry behind: an older one would look like a mixture of two journals."""
+        if self._written != self._head:
+            write_head(self._head_path, self._head)
+            self._written = self._head
+
+
+def read_entries(path: Path) -> tuple[Entry, ...]:
+    """What the journal holds, none when there is no journal; nothing is created or repaired."""
+    return _read(path, writer=False)[1]
+
+
+def head_path(path: Path) -> Path:
+    """Beside the database, under its name."""
+    return path.with_name(f"{path.stem}.head")
+
+
+def _read(path: Path, *, writer: bool) -> tuple[list[Row], tuple[Entry, ...]]:
+    # The head first: what is written meanwhile makes the database longer, never shorter than this head.
+    head = read_head(head_path(path))
+    rows = _read_rows(path)
+    entries = verify_rows(rows)
+    verify_head(head, rows, writer=writer)
+    return rows, entries
+
+
+def _read_rows(path: Path) -> list[Row]:
+    if not path.exists():
+        return []
+    try:
+        database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    except sqlite3.Error as trouble:
+        raise broken(str(trouble)) from trouble
+    try:
+        return _select_rows(database)
+    except (sqlite3.Error, OverflowError, UnicodeDecodeError) as trouble:
+        raise broken(str(trouble)) from trouble
+    finally:
+        database.close()
+
+
+def _select_rows(database: sqlite3.Connection) -> list[Row]:
+    # One view of the database from here on, whatever is appended meanwhile.
+    database.execute("BEGIN")
+    format_number = database.execute("PRAGMA user_version").fetchone()[0]
+    if format_number > _FORMAT:
+        raise newer(f"its format is {format_number}, this version knows {_FORMAT}")
+    if not database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'entry'").fetchone()[0]:
+        return []
+    found = database.execute("SELECT number, moment, content, previous, digest FROM entry ORDER BY number")
+    return [
+        Row(number, str(moment), str(content), str(previous), str(digest))
+        for number, moment, content, previous, digest in found
+    ]
+
+
+def _open_writing(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, isolation_level="IMMEDIATE")
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        database.execute("PRAGMA fullfsync = ON")
+        if not database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'entry'").fetchone()[0]:
+            database.executescript(f"BEGIN IMMEDIATE; {_TABLE} PRAGMA user_version = {_FORMAT}; COMMIT;")
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database

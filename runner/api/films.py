@@ -1,0 +1,138 @@
+"""What people look at: clips by shot and take, the film and the page, all in the production's `out/` folder."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.adapters.durable import write_durably
+from runner.adapters.media import PyavMedia
+from runner.adapters.store import FolderStore
+from runner.api.plans import Planned, Selection, plan_production, recorded
+from runner.api.production import Production, Target, hold, open_production
+from runner.core.canonical import Digest, digest_value
+from runner.core.diagnostic import Diagnostic, Severity
+from runner.core.errors import FramechainError
+from runner.model.ledger import Ledger
+from runner.model.outside import FilmFormat, Media, Segment, Store
+from runner.model.take import ClipFacts, Take
+from runner.planning.takes import digest_of_take
+
+FILM_FILE = "film.mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    path: Path
+    facts: ClipFacts
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def cut(target: Target) -> Film:
+    """Joins the takes in use, in film order."""
+    with hold(open_production(target), "cut"):
+        return _cut(open_production(target))
+
+
+def _cut(production: Production) -> Film:
+    planned = plan_production(production, recorded(production), Selection())
+    missing = [shot.id for shot in planned.plan.shots if _clip_of(planned, shot.id) is None]
+    if missing:
+        raise FramechainError(_without_takes(missing))
+    return cut_planned(planned, PyavMedia())
+
+
+def cut_planned(planned: Planned, media: Media) -> Film:
+    """The film of a plan whose every shot has a take here."""
+    production = planned.production
+    show_clips(planned)
+    film = production.storyboard.film
+    segments = list(_segments(planned))
+    path = production.out / FILM_FILE
+    facts = media.join(segments, FilmFormat(film.width, film.height, film.frames_per_second), path)
+    write_durably(_mark(production), _recipe(planned).encode(), _mark(production).with_suffix(".partial"))
+    return Film(path, facts, production.diagnostics)
+
+
+def is_cut(planned: Planned) -> bool:
+    """True when `out/` holds the film of exactly these takes."""
+    mark = _mark(planned.production)
+    film = planned.production.out / FILM_FILE
+    return film.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == _recipe(planned)
+
+
+def is_complete(planned: Planned) -> bool:
+    return all(_clip_of(planned, shot.id) is not None for shot in planned.plan.shots)
+
+
+def show_clips(planned: Planned) -> None:
+    """Copies each take that is here to `out/clips/<shot>/<take>.mp4`. Copies: what people edit there harms no take."""
+    production = planned.production
+    for shot in production.storyboard.shots:
+        for take in production.lock.takes_of(shot.id):
+            clip = clip_file(take, planned.inputs.ledger, _store(production))
+            if clip is not None:
+                _copy(clip, clip_path(production, shot.id, take))
+
+
+def sweep_out(production: Production) -> None:
+    """Removes what a killed process left unfinished in `out/`; only for who holds the production."""
+    for left in production.out.rglob("*.partial"):
+        left.unlink(missing_ok=True)
+
+
+def clip_path(production: Production, shot: str, take: Take) -> Path:
+    return production.out / "clips" / shot / f"{take.name}.mp4"
+
+
+def clip_file(take: Take, ledger: Ledger, store: Store) -> Path | None:
+    """Where a take's bytes lie on this machine; None when they do not."""
+    digest = digest_of_take(take, ledger)
+    return None if digest is None else store.clip(digest)
+
+
+def _segments(planned: Planned) -> Iterator[Segment]:
+    for shot in planned.plan.shots:
+        clip = _clip_of(planned, shot.id)
+        if clip is not None:
+            yield Segment(clip, shot.id)
+
+
+def _clip_of(planned: Planned, shot: str) -> Path | None:
+    take = planned.plan.shot(shot).take
+    return None if take is None else clip_file(take, planned.inputs.ledger, _store(planned.production))
+
+
+def _recipe(planned: Planned) -> Digest:
+    """Of everything the film's bytes depend on."""
+    film = planned.production.storyboard.film
+    clips = [clip.stem for shot in planned.plan.shots if (clip := _clip_of(planned, shot.id)) is not None]
+    return digest_value("film/1", {"clips": clips, "form": [film.width, film.height, film.frames_per_second]})
+
+
+def _mark(production: Production) -> Path:
+    return production.out / ".film-recipe"
+
+
+def _store(production: Production) -> FolderStore:
+    return FolderStore(production.home)
+
+
+def _copy(clip: Path, shown: Path) -> None:
+    if shown.is_file() and shown.stat().st_size == clip.stat().st_size:
+        return
+    shown.parent.mkdir(parents=True, exist_ok=True)
+    partial = shown.with_suffix(".partial")
+    shutil.copyfile(clip, partial)
+    partial.replace(shown)
+
+
+def _without_takes(shots: Sequence[str]) -> Diagnostic:
+    names = ", ".join(f"`{shot}`" for shot in shots[:5]) + (" and others" if len(shots) > 5 else "")
+    return Diagnostic(
+        "nothing-to-show",
+        Severity.ERROR,
+        f"the film cannot be cut: {names} has no clip here yet",
+        None,
+        "`framechain run` first",
+    )

@@ -1,0 +1,118 @@
+"""Plans: what a run would do, from the storyboard, the lock and the ledger on this machine."""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from runner.adapters.clock import SystemClock
+from runner.adapters.git_files import checked_out
+from runner.adapters.journal import read_entries
+from runner.adapters.store import FolderStore
+from runner.api.production import Production, Target, check_shot, locate, open_production
+from runner.core.canonical import Digest
+from runner.core.diagnostic import Findings
+from runner.core.errors import Invalid
+from runner.model.journal import Entry
+from runner.model.ledger import Ledger
+from runner.model.lock import Lock
+from runner.model.outside import Store
+from runner.model.plan import Plan, PlanInputs
+from runner.planning.against import assume_made, digests_in
+from runner.planning.ledger import fold
+from runner.planning.plan import make_plan
+from runner.planning.selectors import select
+from runner.showing.json_forms import plan_to_json
+
+JOURNAL_FILE = "journal.sqlite3"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What narrows a plan, as selectors."""
+
+    only: tuple[str, ...] = ()
+    no_cascade: bool = False
+    remake: tuple[str, ...] = ()
+    # How many clips may be made at once; it decides how long a run takes, not what it makes.
+    jobs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    production: Production
+    inputs: PlanInputs
+    plan: Plan
+
+
+def plan(target: Target, selection: Selection | None = None) -> Planned:
+    """What a run would do now. Reads only; needs no key."""
+    production = open_production(target)
+    return plan_production(production, recorded(production), selection or Selection())
+
+
+def plan_production(production: Production, entries: Iterable[Entry], selection: Selection) -> Planned:
+    ledger = fold(entries)
+    inputs = PlanInputs(
+        storyboard=production.storyboard,
+        manifest=production.manifest,
+        lock=production.lock,
+        ledger=ledger,
+        here=clips_here(production.lock, ledger, FolderStore(production.home)),
+        no_cascade=selection.no_cascade,
+        jobs=selection.jobs or os.cpu_count(),
+        now=SystemClock().now(),
+    )
+    whole = make_plan(inputs)
+    if not selection.only and not selection.remake:
+        return Planned(production, inputs, whole)
+    findings = Findings()
+    storyboard = production.storyboard
+    only = select(selection.only, storyboard, whole, findings) if selection.only else None
+    remake = select(selection.remake, storyboard, whole, findings)
+    if findings.has_errors:
+        raise Invalid(*findings.in_order())
+    inputs = replace(inputs, only=only, remake=remake)
+    return Planned(production, inputs, make_plan(inputs))
+
+
+def plan_against(target: Target, revision: str) -> Planned:
+    """What the storyboard here would make if all of that revision's had been made."""
+    production = open_production(target)
+    folder, main = locate(target.path)
+    with checked_out(folder, revision) as earlier_folder:
+        earlier = open_production(replace(target, path=earlier_folder / main))
+        lock = assume_made(earlier.storyboard, earlier.manifest)
+    inputs = PlanInputs(
+        storyboard=production.storyboard,
+        manifest=production.manifest,
+        lock=replace(lock, production=production.storyboard.id),
+        ledger=Ledger(),
+        here=digests_in(lock),
+        now=SystemClock().now(),
+    )
+    return Planned(production, inputs, make_plan(inputs))
+
+
+def plan_shot(target: Target, shot: str) -> Planned:
+    """The plan, once it is sure that it has such a shot."""
+    planned = plan(target)
+    check_shot(planned.production, shot)
+    return planned
+
+
+def save_plan(planned: Planned, file: Path) -> None:
+    """The plan as JSON, for people to agree to and machines to compare."""
+    file.write_text(json.dumps(plan_to_json(planned.plan), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def recorded(production: Production) -> tuple[Entry, ...]:
+    """The journal's entries; none where nothing was ever sent."""
+    return read_entries(production.home / JOURNAL_FILE)
+
+
+def clips_here(lock: Lock, ledger: Ledger, store: Store) -> frozenset[Digest]:
+    """Of all digests that lock and ledger name, those whose bytes are on this machine."""
+    named = {take.digest for take in lock.all_takes()} | {attempt.digest for attempt in ledger.attempts.values()}
+    return frozenset(digest for digest in named if digest is not None and store.clip(digest) is not None)

@@ -1,0 +1,182 @@
+"""Runs a production, one run at a time, after its plan was agreed to; then shows the clips and cuts the film."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+
+from runner.adapters.animatic import AnimaticGateway
+from runner.adapters.clock import SystemClock
+from runner.adapters.journal import SqliteJournal
+from runner.adapters.media import PyavMedia
+from runner.adapters.store import FolderStore
+from runner.api.films import cut_planned, is_complete, is_cut, show_clips, sweep_out
+from runner.api.plans import JOURNAL_FILE, Planned, Selection, plan_production
+from runner.api.production import Production, Target, hold, open_production, write_lock_of
+from runner.core.diagnostic import Diagnostic, Severity
+from runner.core.errors import Invalid, Refused
+from runner.core.place import Place
+from runner.model.gateway import Gateway
+from runner.model.money import Money
+from runner.model.outside import Clock, Journal, Progress
+from runner.model.plan import Action, Plan
+from runner.model.run import RunOptions, RunResult
+from runner.running.executor import execute
+from runner.running.outside import Outside
+from runner.running.spending import spent_in
+from runner.showing.wording import count
+
+
+@dataclass(frozen=True, slots=True)
+class RunChoices:
+    selection: Selection = field(default_factory=Selection)
+    max_cost: Money | None = None
+    jobs: int | None = None
+    no_spend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    result: RunResult
+    diagnostics: tuple[Diagnostic, ...]
+    # None while some shot has no take.
+    film: Path | None
+
+
+def run(target: Target, choices: RunChoices, progress: Progress, agree: Callable[[Planned], bool]) -> Ran:
+    """Makes what the plan says. `agree` is asked only when that may cost something."""
+    clock = SystemClock()
+    with hold(open_production(target), "run"):
+        # Read again under the lock: what another run stored or wrote until now counts.
+        production = open_production(target)
+        with closing(SqliteJournal(production.home / JOURNAL_FILE, clock)) as journal:
+            FolderStore(production.home).sweep()
+            sweep_out(production)
+            planned = plan_production(production, journal.entries(), choices.selection)
+            _refuse_over_budget(planned, choices.max_cost)
+            if _may_cost(planned.plan) and not choices.no_spend and not agree(planned):
+                raise Refused(_no_go_ahead(planned.plan))
+            result = asyncio.run(_execute(planned, journal, clock, choices, progress))
+            film = _show(production, journal, choices.selection)
+    return Ran(result, production.diagnostics, film)
+
+
+async def _execute(
+    planned: Planned, journal: Journal, clock: Clock, choices: RunChoices, progress: Progress
+) -> RunResult:
+    production = planned.production
+    gateway = _open_gateway(planned)
+    outside = Outside(
+        gateway=gateway,
+        journal=journal,
+        store=FolderStore(production.home),
+        media=PyavMedia(),
+        files=production.files,
+        clock=clock,
+        save_lock=lambda lock: write_lock_of(production, lock),
+    )
+    options = RunOptions(jobs=choices.jobs, max_cost=choices.max_cost, no_spend=choices.no_spend)
+    with _stopping_on_signals(outside.stop):
+        try:
+            return await execute(planned.plan, planned.inputs, outside, options, progress)
+        finally:
+            await gateway.close()
+
+
+def _open_gateway(planned: Planned) -> Gateway:
+    production = planned.production
+    if production.manifest.name == "animatic":
+        gateway = AnimaticGateway(production.home / "animatic")
+        gateway.sweep({attempt.intent.name for attempt in planned.inputs.ledger.open_attempts})
+        return gateway
+    raise Invalid(
+        Diagnostic(
+            "provider-not-runnable",
+            Severity.ERROR,
+            f"`{production.manifest.name}` has a manifest, but no interface that a run could talk to",
+            production.storyboard.provider.place,
+            "`framechain run --provider animatic` makes a free sketch",
+        )
+    )
+
+
+@contextmanager
+def _stopping_on_signals(stop: asyncio.Event) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM asks to stop; the second cuts."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+
+    def interrupt() -> None:
+        if stop.is_set() and task is not None:
+            task.cancel()
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def _show(production: Production, journal: Journal, selection: Selection) -> Path | None:
+    """Clips by shot and take, and the film once every shot has its take; what is there already stays."""
+    production = open_production(production.target)
+    planned = plan_production(production, journal.entries(), replace(selection, only=(), remake=()))
+    show_clips(planned)
+    if not is_complete(planned):
+        return None
+    if is_cut(planned):
+        return production.out / "film.mp4"
+    return cut_planned(planned, PyavMedia()).path
+
+
+def _may_cost(plan: Plan) -> bool:
+    work = {Action.MAKE, Action.ATTACH}
+    return any(shot.action in work and (shot.price is None or shot.price.high > 0) for shot in plan.shots)
+
+
+def _refuse_over_budget(planned: Planned, max_cost: Money | None) -> None:
+    plan, inputs = planned.plan, planned.inputs
+    budget = inputs.storyboard.budget
+    limits: list[tuple[Money, Money, str, Place | None]] = []
+    if max_cost is not None:
+        limits.append((max_cost, Money(Decimal(0), max_cost.currency), "`--max-cost`", None))
+    if budget is not None:
+        spent = spent_in(budget.value.currency, inputs.lock, inputs.ledger)
+        limits.append((budget.value, Money(spent, budget.value.currency), "the budget", budget.place))
+    for limit, before, name, place in limits:
+        if not plan.total.high and not plan.total.unknown:
+            continue
+        after = before.amount + plan.total.high
+        if plan.total.currency != limit.currency or plan.total.unknown or after > limit.amount:
+            raise Refused(
+                Diagnostic("budget-exceeded", Severity.ERROR, _excess(plan, limit, before, name), place, _LESS)
+            )
+
+
+_LESS = "make less with `--only`, choose a cheaper mode, or raise the limit"
+
+
+def _excess(plan: Plan, limit: Money, before: Money, name: str) -> str:
+    if plan.total.unknown:
+        return f"{count(plan.total.unknown, 'price')} cannot be known, so {name} of {limit} cannot be kept"
+    high = Money(plan.total.high, plan.total.currency)
+    after = f" after {before} already spent" if before.amount else ""
+    return f"the plan may cost {high}{after}, which is more than {name} of {limit}"
+
+
+def _no_go_ahead(plan: Plan) -> Diagnostic:
+    cost = Money(plan.total.high, plan.total.currency)
+    unknown = f" and {count(plan.total.unknown, 'unknown price')}" if plan.total.unknown else ""
+    return Diagnostic(
+        "no-go-ahead",
+        Severity.ERROR,
+        f"the plan may cost {cost}{unknown}, and nobody agreed to it",
+        None,
+        "`framechain run --yes` agrees beforehand",
+    )

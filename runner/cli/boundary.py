@@ -1,0 +1,90 @@
+"""The door to the shell: whatever happens inside becomes words and an exit code, and never a traceback."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from runner.cli.choosing import accept, adopt, pin, resolve, unpin, use
+from runner.cli.group import framechain
+from runner.cli.looking import check, graph, plan, schema, status, takes, verify, why
+from runner.cli.making import cut, new, review, run
+from runner.cli.output import print_diagnostics
+
+_COMMANDS = (
+    new,
+    check,
+    plan,
+    run,
+    status,
+    why,
+    graph,
+    takes,
+    use,
+    pin,
+    unpin,
+    accept,
+    adopt,
+    resolve,
+    cut,
+    review,
+    verify,
+    schema,
+)
+for _command in _COMMANDS:
+    framechain.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command `framechain`."""
+    sys.exit(run_command(arguments))
+
+
+def run_command(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command line and returns its exit code."""
+    from runner.core.errors import ExitCode
+
+    try:
+        result = framechain.main(args=arguments, prog_name="framechain", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as wrong:
+        wrong.show()
+        return wrong.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return _leave_the_pipe()
+    except Exception as cause:  # noqa: BLE001  # the last door: what comes here is told, never shown as a traceback
+        return _tell(cause, list(arguments if arguments is not None else sys.argv[1:]))
+    return result if isinstance(result, int) else ExitCode.DONE
+
+
+def _tell(cause: Exception, arguments: list[str]) -> int:
+    from runner.core.errors import ExitCode, FramechainError
+
+    if isinstance(cause, FramechainError):
+        print_diagnostics(cause.diagnostics, sys.stderr)
+        return cause.exit_code
+    report = _write_report(cause, arguments)
+    click.echo(f"framechain has a bug ({type(cause).__name__}); what happened is written in {report}", err=True)
+    return ExitCode.BUG
+
+
+def _write_report(cause: Exception, arguments: list[str]) -> Path:
+    from runner.showing.bug import report_text
+
+    handle, name = tempfile.mkstemp(prefix="framechain-bug-", suffix=".txt", text=True)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(report_text(cause, arguments))
+    return Path(name)
+
+
+def _leave_the_pipe() -> int:
+    """Whoever read our output has gone; Python must not try to say more when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -1,0 +1,82 @@
+"""Commands that change which take stands: use, pin, unpin, accept, adopt, resolve. They make nothing."""
+
+from pathlib import Path
+
+import click
+
+from runner.cli.group import PRODUCTION, target
+
+
+@click.command()
+@click.argument("shot")
+@click.argument("take")
+@PRODUCTION
+def use(shot: str, take: str, path: Path, profile: str | None, provider: str | None) -> None:
+    """Choose TAKE (v001, v002, ...) for SHOT; it stands until the request changes."""
+    from runner import api
+
+    api.use(target(path, profile, provider), shot, take)
+    click.echo(f"{shot}: {take} is in use")
+
+
+@click.command()
+@click.argument("shot")
+@PRODUCTION
+@click.option("--because", metavar="WORDS", default="pinned", help="why; shown wherever the shot is left alone")
+def pin(shot: str, path: Path, profile: str | None, provider: str | None, *, because: str) -> None:
+    """Freeze SHOT on the take it has, even against its own edits."""
+    from runner import api
+
+    take = api.pin(target(path, profile, provider), shot, because)
+    click.echo(f"{shot}: pinned to {take}")
+
+
+@click.command()
+@click.argument("shot")
+@PRODUCTION
+def unpin(shot: str, path: Path, profile: str | None, provider: str | None) -> None:
+    """Let SHOT follow its storyboard again."""
+    from runner import api
+
+    api.unpin(target(path, profile, provider), shot)
+    click.echo(f"{shot}: no longer pinned")
+
+
+@click.command()
+@click.argument("shot")
+@PRODUCTION
+def accept(shot: str, path: Path, profile: str | None, provider: str | None) -> None:
+    """Record that SHOT's take is good for its source as it is now."""
+    from runner import api
+
+    take = api.accept(target(path, profile, provider), shot)
+    click.echo(f"{shot}: {take} is accepted for its present source")
+
+
+@click.command()
+@click.argument("shot")
+@click.argument("footage", type=click.Path(path_type=Path))
+@PRODUCTION
+def adopt(shot: str, footage: Path, path: Path, profile: str | None, provider: str | None) -> None:
+    """Bring own FOOTAGE as a take of SHOT, and use it."""
+    from runner import api
+
+    take = api.adopt(target(path, profile, provider), shot, footage)
+    click.echo(f"{shot}: {take} is {footage}, and in use")
+
+
+@click.command()
+@click.argument("shot")
+@click.argument("answer", type=click.Choice(["charged", "not-charged", "abandon", "later"]), default="later")
+@PRODUCTION
+@click.option("--job", metavar="ID", help="with `charged`: the job at the provider, whose clip is then fetched")
+def resolve(shot: str, answer: str, path: Path, profile: str | None, provider: str | None, *, job: str | None) -> int:
+    """Show the open question about SHOT, and answer it: was that submit charged?"""
+    from runner import api
+    from runner.showing.question_text import question_text
+
+    if job is not None and answer != "charged":
+        raise click.BadParameter("a job is given with `charged` only", param_hint="--job")
+    attempts = api.resolve(target(path, profile, provider), shot, answer, job)
+    click.echo(question_text(shot, attempts, answer))
+    return 4 if attempts and answer == "later" else 0

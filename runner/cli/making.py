@@ -1,0 +1,100 @@
+"""Commands that make something: new, run, cut, review."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from runner.cli.group import PRODUCTION, SELECTION, selection, target
+from runner.cli.output import print_diagnostics, print_plan
+
+if TYPE_CHECKING:
+    from runner.api.plans import Planned
+    from runner.model.money import Money
+
+
+@click.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Make a production that runs at once, in a new folder NAME."""
+    from runner import api
+
+    folder = api.new(Path(name))
+    click.echo(f"made {folder}: its storyboard is {folder / 'storyboard.yaml'}")
+    click.echo(f"next: framechain run {folder}")
+
+
+@click.command()
+@PRODUCTION
+@SELECTION
+@click.option("-y", "--yes", is_flag=True, help="do not ask before paid work")
+@click.option("--max-cost", metavar="AMOUNT", help='refuse a plan that may cost more, e.g. "5 USD"')
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="how many clips to make at once at most")
+@click.option("--no-spend", is_flag=True, help="send nothing that costs; fetch what was made")
+def run(
+    path: Path,
+    profile: str | None,
+    provider: str | None,
+    *,
+    only: tuple[str, ...],
+    no_cascade: bool,
+    remake: tuple[str, ...],
+    yes: bool,
+    max_cost: str | None,
+    jobs: int | None,
+    no_spend: bool,
+) -> int:
+    """Make what the plan shows, then cut the film when every shot has its take."""
+    from runner import api
+    from runner.showing.progress import TerminalProgress, summary_text
+
+    choices = api.RunChoices(selection(only, remake, no_cascade=no_cascade), _money(max_cost), jobs, no_spend)
+    done = api.run(
+        target(path, profile, provider), choices, TerminalProgress(sys.stderr), lambda planned: yes or _agree(planned)
+    )
+    print_diagnostics(done.diagnostics, sys.stderr)
+    click.echo(summary_text(done.result))
+    if done.film is not None:
+        click.echo(f"the film: {done.film}")
+    return int(done.result.exit_code)
+
+
+def _agree(planned: "Planned") -> bool:
+    """Shows the plan and asks; without a terminal there is nobody to ask."""
+    print_plan(planned)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    return click.confirm("make it so?", default=False, err=True)
+
+
+def _money(text: str | None) -> "Money | None":
+    from runner.model.money import parse_money
+
+    if text is None:
+        return None
+    try:
+        return parse_money(text)
+    except ValueError:
+        raise click.BadParameter(f"`{text}` is not an amount like `5 USD`", param_hint="--max-cost") from None
+
+
+@click.command()
+@PRODUCTION
+def cut(path: Path, profile: str | None, provider: str | None) -> None:
+    """Join the chosen takes in order into one film."""
+    from runner import api
+    from runner.showing import summary
+
+    made = api.cut(target(path, profile, provider))
+    print_diagnostics(made.diagnostics, sys.stderr)
+    click.echo(summary.film(made.path, made.facts))
+
+
+@click.command()
+@PRODUCTION
+def review(path: Path, profile: str | None, provider: str | None) -> None:
+    """Write the page: every shot with its player, prompt, take, reason and seams."""
+    from runner import api
+
+    click.echo(f"the page: {api.review(target(path, profile, provider))}")

@@ -1,0 +1,37 @@
+"""Prints what the commands have to say."""
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+if TYPE_CHECKING:
+    from runner.api.plans import Planned
+    from runner.core.diagnostic import Diagnostic
+
+
+def colored(stream: TextIO) -> bool:
+    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def print_json(value: Any) -> None:
+    import json
+
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_diagnostics(diagnostics: "Iterable[Diagnostic]", stream: TextIO) -> None:
+    from runner.showing.diagnostics import render_all
+
+    found = tuple(diagnostics)
+    if found:
+        click.echo(render_all(found, color=colored(stream)), file=stream)
+
+
+def print_plan(planned: "Planned", *, verbose: bool = False) -> None:
+    from runner.showing.plan_text import plan_text
+
+    print_diagnostics(planned.production.diagnostics, sys.stderr)
+    click.echo(plan_text(planned.plan, color=colored(sys.stdout), verbose=verbose))

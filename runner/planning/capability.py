@@ -1,0 +1,172 @@
+"""What the provider's models cannot do, told at the line that asked, before any money.
+
+A rule looks at one shot and says what is wrong with it; which rules there are is the table at the end. What is true of
+pictures is next door in `picture_conditions`. Which settings go together is the business of each gateway's own rules.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from runner.core.diagnostic import Findings
+from runner.core.nearest import did_you_mean
+from runner.model.manifest import Manifest, ModelLimits
+from runner.model.outside import PictureFacts
+from runner.model.storyboard import Beat, Layer, Mention, Prompt, Shot, Storyboard
+from runner.planning.asked_for import Asked, Complaint, Complaints, asked_by, count_things, list_names
+from runner.planning.picture_conditions import check_pictures
+
+Rule = Callable[[Shot, ModelLimits], Iterator[Complaint]]
+
+
+def check_capability(
+    storyboard: Storyboard, manifest: Manifest, pictures: Mapping[str, PictureFacts], findings: Findings
+) -> None:
+    """`pictures` by their path in the production; one that is not there is not judged."""
+    complaints = Complaints()
+    for shot in storyboard.shots:
+        limits = manifest.models.get(shot.model.value)
+        if limits is None:
+            complaints.add(shot, _unknown_model(shot, manifest))
+            continue
+        for rule in RULES:
+            complaints.add(shot, *rule(shot, limits))
+    check_pictures(storyboard, manifest, pictures, complaints)
+    complaints.tell(findings)
+
+
+def _unknown_model(shot: Shot, manifest: Manifest) -> Complaint:
+    name = shot.model.value
+    hint = did_you_mean(name, manifest.models, f"there are {list_names(manifest.models)}")
+    return Complaint("unknown-model", f"`{name}` is not a model of `{manifest.name}`", asked_by(shot, shot.model), hint)
+
+
+def _duration(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+    seconds = shot.duration.value
+    if seconds not in limits.durations:
+        message = f"`duration` is {seconds}, and `{shot.model.value}` makes clips of {_lengths(limits)} seconds"
+        closest = min(limits.durations, key=lambda allowed: (abs(allowed - seconds), allowed))
+        yield Complaint("limit-exceeded", message, asked_by(shot, shot.duration), f"write `duration: {closest}`")
+
+
+def _mode(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+    mode = shot.mode.value
+    asked = asked_by(shot, shot.mode)
+    if limits.modes and mode not in limits.modes:
+        hint = f"write `mode: {limits.modes[-1]}`, or take another model"
+        message = f"`{shot.model.value}` has no mode `{mode}`, it has {list_names(limits.modes)}"
+        yield Complaint("field-not-supported", message, asked, hint)
+    if not limits.modes and shot.mode.layer is Layer.SHOT:
+        message = f"`{shot.model.value}` comes in one quality, and `mode` has no meaning for it"
+        yield Complaint("field-not-supported", message, asked, "remove `mode` from this shot")
+
+
+def _sound(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+    if shot.sound.value and not limits.has_sound:
+        message = f"`sound` is on, and `{shot.model.value}` makes silent clips"
+        hint = "write `sound: off`, or take a model with sound"
+        yield Complaint("field-not-supported", message, asked_by(shot, shot.sound), hint)
+
+
+def _prompt(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+    most = limits.prompt_characters
+    if most is None:
+        return
+    spoken = [line for line in shot.dialogue if line.spoken]
+    length = _count_characters(shot)
+    if length > most:
+        words = "the prompt with its dialogue" if spoken else "the prompt"
+        message = f"{words} comes to {length:,} characters, and `{shot.model.value}` takes {most:,}"
+        asked = Asked(shot.prompt_place or (spoken[0].place if spoken else shot.place))
+        yield Complaint("limit-exceeded", message, asked, f"shorten it by {length - most:,}, or divide the shot")
+    negative = shot.negative_prompt
+    if negative is not None and len(negative.value) > most:
+        length = len(negative.value)
+        message = f"`negative_prompt` has {length:,} characters, and `{shot.model.value}` takes {most:,}"
+        yield Complaint("limit-exceeded", message, asked_by(shot, negative), f"shorten it by {length - most:,}")
+
+
+def _elements(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+    yield from _mentions(shot, "element", shot.mentioned_elements, limits.elements)
+
+
+def _voices(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+    if shot.sound.value and not limits.has_sound:
+        # Told already, at `sound`.
+        return
+    yield from _mentions(shot, "voice", shot.mentioned_voices, limits.voices)
+
+
+def _mentions(shot: Shot, kind: str, names: tuple[str, ...], most: int | None) -> Iterator[Complaint]:
+    if most is None or len(names) <= most:
+        return
+    asked = Asked(shot.prompt_place or shot.place)
+    if most:
+        told = f"{count_things(len(names), kind)} are mentioned ({list_names(names)})"
+        message = f"{told}, and `{shot.model.value}` takes {most}"
+        yield Complaint("limit-exceeded", message, asked, f"mention {most} at most, or divide the shot")
+    elif shot.unsupported.value != "describe":
+        message = f"the shot mentions {list_names(names)}, and `{shot.model.value}` takes no {kind}s"
+        hint = f"take a model that does, or write `unsupported: describe` to have each {kind} put into words"
+        yield Complaint("field-not-supported", message, asked, hint)
+
+
+def _beats(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+    if shot.beats is None:
+        return
+    asked = asked_by(shot, shot.beats)
+    if limits.beats == 0:
+        hint = "make each beat a shot of its own, or take a model with beats"
+        yield Complaint("field-not-supported", f"`{shot.model.value}` makes no beats", asked, hint)
+    elif shot.beats.value != "auto":
+        yield from _counted_beats(shot, shot.beats.value, limits, asked)
+
+
+def _counted_beats(shot: Shot, beats: tuple[Beat, ...], limits: ModelLimits, asked: Asked) -> Iterator[Complaint]:
+    most, seconds = limits.beats, sum(beat.duration for beat in beats)
+    if most is not None and len(beats) > most:
+        message = f"the shot has {len(beats)} beats, and `{shot.model.value}` takes {most}"
+        yield Complaint("limit-exceeded", message, asked, f"keep {most} at most, and go on in a shot of its own")
+    if seconds != shot.duration.value:
+        message = f"the beats come to {seconds} seconds, and the shot's `duration` is {shot.duration.value}"
+        fitting = f"write `duration: {seconds}`, or " if seconds in limits.durations else ""
+        yield Complaint("bad-value", message, asked, f"{fitting}make the beats come to {shot.duration.value}")
+    for beat in beats:
+        length = _length(beat.prompt)
+        if limits.beat_characters is not None and length > limits.beat_characters:
+            message = f"the beat's prompt comes to {length:,} characters, and `{shot.model.value}` takes "
+            hint = f"shorten it by {length - limits.beat_characters:,}"
+            yield Complaint("limit-exceeded", f"{message}{limits.beat_characters:,}", Asked(beat.place), hint)
+
+
+def _masks(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+    if shot.masks is None or limits.masks is None or len(shot.masks.dynamic) <= limits.masks:
+        return
+    message = f"the shot has {count_things(len(shot.masks.dynamic), 'moving mask')}, and `{shot.model.value}` takes "
+    yield Complaint(
+        "limit-exceeded", f"{message}{limits.masks}", Asked(shot.masks.place), "remove those that matter least"
+    )
+
+
+def _lengths(limits: ModelLimits) -> str:
+    """`5 or 10`, `3 to 15`."""
+    allowed = limits.durations
+    if len(allowed) > 2 and allowed == tuple(range(allowed[0], allowed[-1] + 1)):
+        return f"{allowed[0]} to {allowed[-1]}"
+    return " or ".join(str(seconds) for seconds in allowed)
+
+
+def _count_characters(shot: Shot) -> int:
+    """Of the prompt as it will be sent: dialogue follows it, and a token stands for each mention."""
+    words = _length(shot.prompt)
+    for line in shot.dialogue:
+        if line.spoken:
+            speaker: Prompt = () if line.by is None else (Mention("element", line.by), " ")
+            words += _length((" ", *speaker, Mention("voice", line.voice), ' says: "', *line.text, '"'))
+    return words
+
+
+def _length(prompt: Prompt) -> int:
+    return sum(len(f"<<<{part.kind}_1>>>" if isinstance(part, Mention) else part) for part in prompt)
+
+
+RULES: Final[tuple[Rule, ...]] = (_duration, _mode, _sound, _prompt, _elements, _voices, _beats, _masks)

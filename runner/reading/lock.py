@@ -1,0 +1,222 @@
+"""`storyboard.lock` from text; its way to text is next door in `lock_text`, and shown here as well.
+
+A lock is read strictly: what is doubtful in it could cost a take, and it can be had again from git.
+"""
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from runner.core.canonical import Digest
+from runner.core.diagnostic import Findings, Severity
+from runner.core.node import Mapping, Node, Scalar
+from runner.core.place import Place, Source
+from runner.model.lock import Lock, LockedShot
+from runner.model.money import Money, parse_money
+from runner.model.request import Identity, Key
+from runner.model.take import Take
+from runner.reading.document import read_document
+from runner.reading.garbage import collection_paused
+from runner.reading.lock_text import write_lock
+
+__all__ = ["ORIGINS", "VERSION", "read_lock", "write_lock"]
+
+VERSION: Final = 1
+ORIGINS: Final = ("adopted", "animatic", "generated")
+
+_Value = TypeVar("_Value")
+_RESTORE: Final = "bring back the version that was committed: `git checkout -- {}`"
+_SETTLE: Final = "keep both sides where they are about different shots, else one of them, and remove the marks"
+
+
+class _Damage(Exception):
+    def __init__(self, message: str, place: Place) -> None:
+        super().__init__(message)
+        self.message = message
+        self.place = place
+
+
+def read_lock(source: Source, findings: Findings) -> Lock | None:
+    """None when it cannot be relied on, which has then been told."""
+    with collection_paused():
+        return _read(source, findings)
+
+
+def _read(source: Source, findings: Findings) -> Lock | None:
+    restore = _RESTORE.format(source.name)
+    found = Findings()
+    node = read_document(source, found)
+    if node is None or found.has_errors:
+        for fault in found.diagnostics:
+            if fault.severity is Severity.ERROR:
+                hint = _SETTLE if fault.code == "merge-conflict" else restore
+                findings.error(
+                    "lock-unreadable", f"the lock is damaged: {fault.message}", fault.place, hint, fault.related
+                )
+        return None
+    try:
+        fields = _mapping(node, "the lock")
+        return None if _is_newer(fields, findings) else _lock(fields)
+    except _Damage as damage:
+        findings.error("lock-unreadable", f"the lock is damaged: {damage.message}", damage.place, restore)
+        return None
+
+
+def _is_newer(fields: Mapping, findings: Findings) -> bool:
+    node = _needed(fields, "lock")
+    version = _whole(node, "lock")
+    if version <= VERSION:
+        return False
+    message = f"the lock is of version {version}, and this framechain reads version {VERSION}"
+    findings.error("lock-newer", message, node.place, "update framechain to the version your team uses")
+    return True
+
+
+def _lock(fields: Mapping) -> Lock:
+    _refuse_others(fields, ("lock", "production", "shots"))
+    blocks = _optional(fields, "shots", _mapping)
+    shots = {} if blocks is None else {shot: _profiles(node, shot) for shot, node in blocks.items()}
+    return Lock(_text(_needed(fields, "production"), "production"), shots)
+
+
+def _profiles(node: Node, shot: str) -> dict[str, LockedShot]:
+    return {profile: _block(_mapping(block, profile)) for profile, block in _mapping(node, shot).items()}
+
+
+_BLOCK_FIELDS: Final = ("key", "chosen", "by_hand", "pinned", "accepted", "takes")
+
+
+def _block(fields: Mapping) -> LockedShot:
+    _refuse_others(fields, _BLOCK_FIELDS)
+    key, chosen = _optional(fields, "key", _text), _optional(fields, "chosen", _text)
+    by_name = _optional(fields, "takes", _mapping)
+    takes = () if by_name is None else tuple(_take(name, _mapping(take, name)) for name, take in by_name.items())
+    if chosen is not None and chosen not in {take.name for take in takes}:
+        raise _Damage(f"`{chosen}` is chosen, but is no take of this shot", fields.entries["chosen"].value.place)
+    return LockedShot(
+        key=None if key is None else Key(key),
+        chosen=chosen,
+        by_hand=_optional(fields, "by_hand", _flag) or False,
+        pinned=_optional(fields, "pinned", _words),
+        accepted=_optional(fields, "accepted", _identities),
+        takes=takes,
+    )
+
+
+_TAKE_FIELDS: Final = (
+    *("origin", "key", "makers_part", "roll", "identity", "digest", "gateway", "model", "job"),
+    *("charge", "made", "sources", "parts", "sandbox"),
+)
+
+
+def _take(name: str, fields: Mapping) -> Take:
+    _refuse_others(fields, _TAKE_FIELDS)
+    key, digest = _optional(fields, "key", _text), _optional(fields, "digest", _text)
+    makers_part = _optional(fields, "makers_part", _text)
+    return Take(
+        name=name,
+        origin=_origin(fields),
+        key=None if key is None else Key(key),
+        makers_part=None if makers_part is None else Digest(makers_part),
+        roll=_whole(_needed(fields, "roll"), "roll"),
+        identity=_identity(name, fields, digest or key),
+        digest=None if digest is None else Digest(digest),
+        gateway=_optional(fields, "gateway", _words),
+        model=_optional(fields, "model", _words),
+        job=_optional(fields, "job", _words),
+        charge=_optional(fields, "charge", _money),
+        made=_words(_needed(fields, "made"), "made"),
+        sources=_optional(fields, "sources", _identities) or {},
+        parts=_optional(fields, "parts", _parts) or {},
+        sandbox=_optional(fields, "sandbox", _flag) or False,
+    )
+
+
+def _origin(fields: Mapping) -> str:
+    node = _needed(fields, "origin")
+    origin = _text(node, "origin")
+    if origin not in ORIGINS:
+        raise _Damage(f"`origin` is `{origin}`, expected one of {', '.join(ORIGINS)}", node.place)
+    return origin
+
+
+def _identity(name: str, fields: Mapping, otherwise: str | None) -> Identity:
+    """Written only where it is neither the digest nor, without one, the key."""
+    identity = _optional(fields, "identity", _text) or otherwise
+    if identity is None:
+        raise _Damage(f"the take `{name}` has neither `digest` nor `key`", fields.place)
+    return Identity(identity)
+
+
+def _parts(node: Node, name: str) -> dict[str, str]:
+    """`mode=0123… prompt=4567…`: one line, since what changes in it changes with the key."""
+    parts: dict[str, str] = {}
+    for pair in _text(node, name).split():
+        field, _, digest = pair.partition("=")
+        if not field or not digest:
+            raise _Damage(f"`{name}` is not a list of `field=digest`", node.place)
+        parts[field] = digest
+    return parts
+
+
+def _identities(node: Node, name: str) -> dict[str, Identity]:
+    return {field: Identity(_text(value, field)) for field, value in _mapping(node, name).items()}
+
+
+def _money(node: Node, name: str) -> Money:
+    text = _text(node, name)
+    try:
+        return parse_money(text)
+    except ValueError as cause:
+        raise _Damage(f"`{name}` is `{text}`, expected an amount like `0.42 USD`", node.place) from cause
+
+
+def _mapping(node: Node, name: str) -> Mapping:
+    if isinstance(node, Mapping):
+        return node
+    raise _Damage(f"`{name}` is not a mapping", node.place)
+
+
+def _text(node: Node, name: str) -> str:
+    if isinstance(node, Scalar) and isinstance(node.value, str) and node.value:
+        return node.value
+    raise _Damage(f"`{name}` is {_said(node)}, expected text", node.place)
+
+
+def _words(node: Node, name: str) -> str:
+    """Text nothing depends on. May be empty: somebody pinned without saying why."""
+    is_empty = isinstance(node, Scalar) and node.value == ""
+    return "" if is_empty else _text(node, name)
+
+
+def _whole(node: Node, name: str) -> int:
+    if isinstance(node, Scalar) and type(node.value) is int and node.value >= 1:
+        return node.value
+    raise _Damage(f"`{name}` is {_said(node)}, expected a whole number from 1", node.place)
+
+
+def _flag(node: Node, name: str) -> bool:
+    if isinstance(node, Scalar) and isinstance(node.value, bool):
+        return node.value
+    raise _Damage(f"`{name}` is {_said(node)}, expected `true` or `false`", node.place)
+
+
+def _said(node: Node) -> str:
+    return f"`{node.text}`" if isinstance(node, Scalar) and node.text else "not a single value"
+
+
+def _needed(fields: Mapping, name: str) -> Node:
+    node = fields.get(name)
+    if node is None:
+        raise _Damage(f"`{name}` is missing", fields.place)
+    return node
+
+
+def _optional(fields: Mapping, name: str, read: Callable[[Node, str], _Value]) -> _Value | None:
+    node = fields.get(name)
+    return None if node is None else read(node, name)
+
+
+def _refuse_others(fields: Mapping, known: tuple[str, ...]) -> None:
+    for name in fields.entries:
+        if name not in known:
+            raise _Damage(f"`{name}` is no field of a lock", fields.key_place(name))

@@ -1,0 +1,130 @@
+"""A provider's manifest: from YAML, held against its schema, to the limits planning works with.
+
+What a gateway's requests and answers look like will be read beside this; here is only what is true of any provider.
+"""
+
+from typing import Final
+
+from runner.core.diagnostic import Findings
+from runner.core.node import Mapping, Node
+from runner.core.place import Place, Source
+from runner.model.manifest import Guard, Manifest, ModelLimits, PictureLimits, Proof
+from runner.reading.document import read_document
+from runner.reading.film import read_prices
+from runner.reading.node_values import items_in, mapping_in, number_in, text_in, whole_in, yes_or_no_in
+from runner.reading.schema import Schema
+
+VERSION: Final = 1
+
+
+def read_manifest(source: Source, schema: Schema, findings: Findings) -> Manifest | None:
+    """None when anything is wrong with it, which has then been told: half a manifest would guess about money."""
+    found = Findings()
+    node = read_document(source, found)
+    if node is not None and not _is_newer(node, found):
+        schema.check(node, found)
+    if isinstance(node, Mapping) and not found.has_errors:
+        _check_meaning(node, found)
+    findings.diagnostics.extend(found.diagnostics)
+    return None if found.has_errors or not isinstance(node, Mapping) else _manifest(node)
+
+
+def _is_newer(node: Node, findings: Findings) -> bool:
+    version = node.get("manifest") if isinstance(node, Mapping) else None
+    number = whole_in(version)
+    if version is None or number is None or number <= VERSION:
+        return False
+    message = f"the manifest is of version {number}, and this framechain reads version {VERSION}"
+    findings.error("bad-value", message, version.place, "update framechain, or use the manifest it came with")
+    return True
+
+
+def _check_meaning(fields: Mapping, findings: Findings) -> None:
+    """What a JSON Schema cannot say."""
+    for name, model in _members(fields.get("models")):
+        durations = mapping_in(_fields(model).get("durations"))
+        if durations is not None and _whole(durations, "from") > _whole(durations, "to"):
+            message = f"`durations` of `{name}` runs from {_whole(durations, 'from')} to {_whole(durations, 'to')}"
+            findings.error("bad-value", message, durations.place, "write the shortest as `from`, the longest as `to`")
+    prices = mapping_in(fields.get("prices"))
+    known = [name for name, _ in _members(fields.get("models"))]
+    for name, rows in _members(prices and prices.get("models")):
+        if name not in known:
+            hint = "describe it under `models`, or remove its prices"
+            findings.error("unknown-model", f"`{name}` has a price and is no model of this manifest", rows.place, hint)
+
+
+def _manifest(fields: Mapping) -> Manifest:
+    limits = _fields(fields.get("limits"))
+    prices = read_prices(fields.get("prices"), Findings())
+    return Manifest(
+        name=_text(fields, "name"),
+        title=_text(fields, "title"),
+        medium="animatic" if _text(fields, "medium") == "animatic" else "generated",
+        guard=_guard(_fields(fields.get("guard"))),
+        concurrent=whole_in(limits.get("concurrent")),
+        pictures=_picture_limits(_fields(limits.get("pictures"))),
+        models={name: _model_limits(_fields(model)) for name, model in _members(fields.get("models"))},
+        prices=prices.get("models", {}),
+        seconds_per_second=number_in(_fields(fields.get("speed")).get("seconds_per_second")),
+        free=yes_or_no_in(fields.get("free")) or False,
+    )
+
+
+def _guard(fields: Mapping) -> Guard:
+    return Guard(*(Proof(_text(fields, name)) for name in ("named", "found", "refused")))
+
+
+def _picture_limits(fields: Mapping) -> PictureLimits:
+    return PictureLimits(
+        formats=_texts(fields.get("formats")),
+        shortest_side=_whole(fields, "shortest_side"),
+        widest_ratio=number_in(fields.get("widest_ratio")) or 0.0,
+        bytes=_whole(fields, "bytes"),
+    )
+
+
+def _model_limits(fields: Mapping) -> ModelLimits:
+    return ModelLimits(
+        durations=_durations(fields.get("durations")),
+        modes=_texts(fields.get("modes")),
+        prompt_characters=whole_in(fields.get("prompt_characters")),
+        elements=whole_in(fields.get("elements")),
+        voices=whole_in(fields.get("voices")),
+        beats=whole_in(fields.get("beats")),
+        has_sound=yes_or_no_in(fields.get("sound")) or False,
+        beat_characters=whole_in(fields.get("beat_characters")),
+        references=whole_in(fields.get("references")),
+        masks=whole_in(fields.get("masks")),
+    )
+
+
+def _durations(node: Node | None) -> tuple[int, ...]:
+    span = mapping_in(node)
+    if span is not None:
+        return tuple(range(_whole(span, "from"), _whole(span, "to") + 1))
+    return tuple(sorted(seconds for item in items_in(node) if (seconds := whole_in(item)) is not None))
+
+
+def _fields(node: Node | None) -> Mapping:
+    """For what the schema has made sure is a mapping, or is not there."""
+    return node if isinstance(node, Mapping) else _NOTHING
+
+
+def _members(node: Node | None) -> list[tuple[str, Node]]:
+    return list(_fields(node).items())
+
+
+def _text(fields: Mapping, name: str) -> str:
+    return text_in(fields.get(name)) or ""
+
+
+def _texts(node: Node | None) -> tuple[str, ...]:
+    return tuple(text for item in items_in(node) if (text := text_in(item)) is not None)
+
+
+def _whole(fields: Mapping, name: str) -> int:
+    return whole_in(fields.get(name)) or 0
+
+
+_NOTHING: Final = Mapping({}, Place(Source("", ""), 1, 1))

@@ -1,0 +1,177 @@
+"""From an accepted job to a stored take: asking how it goes, fetching, looking at what came, keeping it.
+
+Nothing here costs, so all of it is tried again with patience, and giving up for now leaves the job where it is.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from runner.core.canonical import Digest, Json
+from runner.model.gateway import (
+    Failed,
+    Failure,
+    FailureClass,
+    Fetched,
+    FetchFailed,
+    Gone,
+    LinkExpired,
+    Running,
+    Succeeded,
+    Unreadable,
+)
+from runner.model.journal import HasFailed, HasSucceeded, WasStored
+from runner.model.ledger import Attempt
+from runner.model.outside import MediaTrouble
+from runner.model.request import Identity
+from runner.model.run import Outcome
+from runner.planning.takes import ANIMATIC
+from runner.running.pace import grow_pause, poll_pause
+from runner.running.pools import Slot
+from runner.running.shared import RollEnd, SharedRun
+
+_UNREADABLE_ANSWERS: Final = 10
+# A job may show a little later than its acceptance; a paid one is not given up at the first word.
+_GONE_ANSWERS: Final = 3
+_FETCHES: Final = 6
+_DAMAGED_FETCHES: Final = 2
+
+
+async def follow_job(run: SharedRun, attempt: Attempt, slot: Slot) -> Attempt | RollEnd:
+    """Until the job has ended, the wait has, or the run is to stop. Only the job's own end is written down."""
+    slot.occupy()
+    job, clock = attempt.job or "", run.outside.clock
+    started = clock.monotonic()
+    unreadable = gone = 0
+    while not run.is_stopping:
+        match state := await run.outside.gateway.poll(job):
+            case Succeeded():
+                return run.books.record(HasSucceeded(attempt.id, state.result, state.charge))
+            case Failed():
+                attempt = run.books.record(HasFailed(attempt.id, state.failure, state.charged, state.charge))
+                return run.failed(attempt, state.failure)
+            case Running():
+                unreadable = gone = 0
+                run.tell(attempt, "running", "" if state.progress is None else f"{state.progress:.0%}")
+            case Unreadable():
+                unreadable += 1
+                if unreadable == _UNREADABLE_ANSWERS:
+                    return run.waiting(attempt, f"job `{job}` cannot be asked about: {state.cause}")
+            case Gone():
+                gone += 1
+                if run.manifest.free or gone == _GONE_ANSWERS:
+                    return _miss_job(run, attempt)
+        waited = clock.monotonic() - started
+        if waited >= run.options.wait_seconds:
+            return run.waiting(attempt, f"job `{job}` still runs after {waited:.0f} s")
+        troubled = unreadable + gone
+        seconds = grow_pause(troubled - 1, 2.0) if troubled else poll_pause(waited, is_free=run.manifest.free)
+        await run.pause(seconds)
+    return run.interrupted(attempt)
+
+
+async def bring_home(run: SharedRun, attempt: Attempt) -> Attempt | RollEnd:
+    """The finished clip into the store; the attempt again where a free job has to be made once more."""
+    visit = _Visit(attempt.result or {})
+    while not run.is_stopping:
+        run.tell(attempt, "fetching")
+        file = run.outside.store.new_file(".mp4")
+        end: Attempt | RollEnd | None
+        try:
+            match answer := await run.outside.gateway.fetch(attempt.job or "", visit.result, file):
+                case Fetched():
+                    end = await _take_in(run, attempt, file, visit)
+                case LinkExpired():
+                    end = await _refresh_link(run, attempt, visit)
+                case FetchFailed():
+                    end = visit.count_failure(run, attempt, answer.cause)
+        except OSError as trouble:
+            return run.waiting(attempt, f"its clip cannot be stored: {trouble.strerror or trouble}")
+        finally:
+            file.unlink(missing_ok=True)
+        if end is not None:
+            return end
+        await run.pause(grow_pause(visit.failures))
+    return run.interrupted(attempt)
+
+
+@dataclass(slots=True)
+class _Visit:
+    """What has been tried while fetching one clip."""
+
+    result: Mapping[str, Json]
+    failures: int = 0
+    damaged: int = 0
+    has_fresh_link: bool = False
+
+    def count_failure(self, run: SharedRun, attempt: Attempt, cause: str) -> RollEnd | None:
+        self.failures += 1
+        if self.failures < _FETCHES:
+            return None
+        return run.waiting(attempt, f"its clip is made, but could not be fetched: {cause}")
+
+
+async def _take_in(run: SharedRun, attempt: Attempt, file: Path, visit: _Visit) -> RollEnd | None:
+    fault = await asyncio.to_thread(_find_fault, run, attempt, file)
+    if fault is not None:
+        visit.damaged += 1
+        if visit.damaged < _DAMAGED_FETCHES:
+            return None
+        digest, _ = await asyncio.to_thread(run.outside.store.keep, file)
+        kept = run.outside.store.clip(digest)
+        message = f"what came is not the clip that was asked for: {fault}"
+        return RollEnd(Outcome.FAILED, message, f"look at it: {kept}", attempt.id, attempt.job)
+    digest, size = await asyncio.to_thread(run.outside.store.keep, file)
+    attempt = run.books.record(WasStored(attempt.id, digest, size, _identify(attempt, digest)))
+    await run.outside.gateway.release(attempt.job or "")
+    run.tell(attempt, "stored")
+    return RollEnd(Outcome.MADE if run.books.was_sent_now(attempt) else Outcome.RESUMED, attempt=attempt.id)
+
+
+def _find_fault(run: SharedRun, attempt: Attempt, file: Path) -> str | None:
+    """Runs in a thread: it decodes all of the clip."""
+    try:
+        facts = run.outside.media.probe(file)
+    except MediaTrouble as trouble:
+        return str(trouble)
+    asked = attempt.intent.canonical.get("duration")
+    if not isinstance(asked, int) or abs(float(facts.duration) - asked) <= max(1.5, asked / 4):
+        return None
+    return f"it lasts {float(facts.duration):.1f} s, asked for were {asked} s"
+
+
+def _identify(attempt: Attempt, digest: Digest) -> Identity:
+    is_animatic = attempt.intent.canonical.get("medium") == ANIMATIC
+    return Identity(attempt.intent.key if is_animatic else digest)
+
+
+async def _refresh_link(run: SharedRun, attempt: Attempt, visit: _Visit) -> Attempt | RollEnd | None:
+    if visit.has_fresh_link:
+        return run.ask(attempt, f"the clip of job `{attempt.job}` is made, but its link has expired for good")
+    match state := await run.outside.gateway.poll(attempt.job or ""):
+        case Succeeded():
+            visit.has_fresh_link, visit.result = True, state.result
+            run.books.record(HasSucceeded(attempt.id, state.result, state.charge))
+            return None
+        case Gone():
+            return _miss_job(run, attempt)
+        case Failed() if run.manifest.free:
+            attempt = run.books.record(HasFailed(attempt.id, state.failure, state.charged, state.charge))
+            return run.failed(attempt, state.failure)
+        case Failed():
+            message = f"job `{attempt.job}` had succeeded and now says it failed: {state.failure.message}"
+            return run.ask(attempt, message)
+        case Running():
+            return visit.count_failure(run, attempt, "its link has expired, and the job runs again")
+        case Unreadable():
+            return visit.count_failure(run, attempt, f"its link has expired: {state.cause}")
+
+
+def _miss_job(run: SharedRun, attempt: Attempt) -> Attempt | RollEnd:
+    """A free job is made again; what became of a paid one is for a person to say."""
+    if not run.manifest.free:
+        return run.ask(attempt, f"{run.manifest.title} does not know job `{attempt.job}` any more")
+    lost = Failure(FailureClass.OURS, f"job `{attempt.job}` was lost before its clip was stored")
+    return run.books.record(HasFailed(attempt.id, lost, charged=False, charge=None))

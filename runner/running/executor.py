@@ -1,0 +1,271 @@
+"""Carries out a plan: every shot after what it needs, longest way first, within the limits; a failure stops only what
+hangs on it. What becomes of one roll is decided in `rolls` and below; here is who waits for whom, and the result.
+"""
+
+import asyncio
+import os
+from collections.abc import Sequence
+
+from runner.core.errors import FramechainError
+from runner.model.ledger import Attempt
+from runner.model.outside import Progress
+from runner.model.plan import Action, Plan, PlanInputs, PlannedShot
+from runner.model.request import Key, MakersPart
+from runner.model.run import Outcome, RunOptions, RunResult, ShotOutcome
+from runner.model.storyboard import Shot
+from runner.planning.request import canonical_request, makers_part, request_key
+from runner.planning.takes import known_key
+from runner.running.books import Books
+from runner.running.outside import Outside
+from runner.running.pools import Pool
+from runner.running.rolls import RollMaker, Wish
+from runner.running.shared import RollEnd, SharedRun, effective_guard
+from runner.running.shelf import Shelf, identities_of
+from runner.running.spending import Purse, add_costs
+
+_WORK = frozenset({Action.MAKE, Action.RESUME, Action.ATTACH})
+# How a shot's end is called while the run goes on.
+_TOLD = {
+    Outcome.KEPT: "kept",
+    Outcome.FAILED: "failed",
+    Outcome.REFUSED: "failed",
+    Outcome.BLOCKED: "blocked",
+    Outcome.OPEN: "open",
+    Outcome.WAITING: "waiting",
+    Outcome.INTERRUPTED: "interrupted",
+}
+
+
+async def execute(
+    plan: Plan, inputs: PlanInputs, outside: Outside, options: RunOptions, progress: Progress
+) -> RunResult:
+    """Never raises for what a provider or a clip does; only for a journal or lock that cannot be written."""
+    run = _PlanRun(plan, inputs, outside, options, progress)
+    progress.started([shot.id for shot in plan.shots if _has_work(shot)])
+    try:
+        await run.carry_out()
+    except BaseExceptionGroup as raised:
+        raise _most_telling(raised) from raised
+    finally:
+        run.shelf.save(is_last=True)
+        progress.ended()
+    return run.result()
+
+
+class _PlanRun:
+    def __init__(
+        self, plan: Plan, inputs: PlanInputs, outside: Outside, options: RunOptions, progress: Progress
+    ) -> None:
+        self._plan = plan
+        self._inputs = inputs
+        self._outside = outside
+        self._books = Books(outside.journal)
+        self._shared = _share(inputs, outside, options, progress, self._books)
+        self.shelf = Shelf(inputs, self._books, outside)
+        self._maker = RollMaker(self._shared, self.shelf, inputs.storyboard)
+        self._shots = {shot.id: shot for shot in inputs.storyboard.shots}
+        self._planned = {shot.id: shot for shot in plan.shots}
+        # Resolved once a shot has a take to chain from, or will have none in this run.
+        self._usable = {shot: asyncio.get_running_loop().create_future() for shot in self._planned}
+        self._ends: dict[str, list[RollEnd]] = {}
+        self._old: dict[str, RollEnd] = {}
+
+    async def carry_out(self) -> None:
+        """Cancelled, it returns with what it has: the result says what was interrupted and what still runs."""
+        closing = asyncio.ensure_future(self._close_on_stop())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for attempt in self._left_open():
+                    group.create_task(self._finish(attempt))
+                for shot_id in sorted(self._plan.order, key=lambda shot: -self._plan.weights.get(shot, 0.0)):
+                    group.create_task(self._visit(shot_id))
+        except asyncio.CancelledError:
+            self._outside.stop.set()
+            task = asyncio.current_task()
+            if task is not None:
+                task.uncancel()
+        finally:
+            closing.cancel()
+
+    async def _close_on_stop(self) -> None:
+        await self._outside.stop.wait()
+        self._shared.pool.close()
+
+    # --- jobs of earlier runs
+
+    def _left_open(self) -> list[Attempt]:
+        """Jobs in flight take their places first. Doubt about a request that is asked for again is cleared up there."""
+        asked_for = {
+            roll.key for shot in self._plan.shots for roll in shot.rolls if roll.action in _WORK and known_key(roll.key)
+        }
+        return [
+            attempt
+            for attempt in self._books.ledger.open_attempts
+            if self._maker.is_ours(attempt) and not (attempt.state.is_doubtful and attempt.intent.key in asked_for)
+        ]
+
+    async def _finish(self, attempt: Attempt) -> None:
+        end = await self._maker.finish(attempt)
+        self._old[attempt.id] = end
+        shot = self._shots.get(attempt.intent.shot)
+        if shot is not None and attempt.intent.profile == self._inputs.storyboard.profile:
+            self.shelf.settle(shot, (), self._makers(shot))
+
+    # --- shots
+
+    async def _visit(self, shot_id: str) -> None:
+        shot, planned = self._shots[shot_id], self._planned[shot_id]
+        usable = self._usable[shot_id]
+        try:
+            if not _has_work(planned):
+                self._leave(shot, planned)
+                return
+            hindrance = await self._wait_for_needs(shot)
+            if hindrance is None:
+                await self._make(shot, planned)
+            else:
+                self._ends[shot_id] = [hindrance]
+            self._tell_end(shot_id)
+        finally:
+            if not usable.done():
+                usable.set_result(self._has_take_to_chain_from(planned))
+
+    def _leave(self, shot: Shot, planned: PlannedShot) -> None:
+        """Nothing is to be made: the plan has said why."""
+        why = "; ".join(reason.text for reason in planned.reasons)
+        match planned.action:
+            case Action.STALE:
+                end = RollEnd(Outcome.STALE, why, planned.hint)
+            case Action.ASK:
+                end = RollEnd(Outcome.OPEN, why, planned.hint)
+            case Action.BLOCKED if any(reason.code == "not-selected" for reason in planned.reasons):
+                end = RollEnd(Outcome.LEFT, why, planned.hint)
+            case Action.BLOCKED:
+                end = RollEnd(Outcome.BLOCKED, why, planned.hint)
+            case _:
+                end = RollEnd(Outcome.KEPT)
+                self._write_down_kept(shot, planned)
+        self._ends[shot.id] = [end]
+
+    def _write_down_kept(self, shot: Shot, planned: PlannedShot) -> None:
+        """A take stored by a run that was killed before it wrote the lock, or one made for another shot or profile."""
+        keys = [key for roll in planned.rolls if (key := known_key(roll.key)) is not None]
+        block = self.shelf.lock.block(shot.id, self._inputs.storyboard.profile)
+        listed = {take.key for take in block.takes}
+        if not keys or (block.key == keys[0] and block.current is not None and listed.issuperset(keys)):
+            return
+        self.shelf.settle(shot, keys, self._makers(shot))
+
+    async def _wait_for_needs(self, shot: Shot) -> RollEnd | None:
+        needs = self._plan.needs.get(shot.id, ())
+        missing = [need for need in needs if not await asyncio.shield(self._usable[need])]
+        if self._shared.is_stopping:
+            return RollEnd(Outcome.INTERRUPTED, "nothing was sent")
+        if not missing:
+            return None
+        return RollEnd(
+            Outcome.BLOCKED, f"`{missing[0]}` has no clip to go on from", f"see what became of `{missing[0]}` first"
+        )
+
+    async def _make(self, shot: Shot, planned: PlannedShot) -> None:
+        sources = identities_of(shot, self.shelf)
+        if sources is None:
+            self._ends[shot.id] = [RollEnd(Outcome.BLOCKED, "a shot it chains from has no take")]
+            return
+        storyboard, medium = self._inputs.storyboard, self._inputs.manifest.medium
+        makers = self._makers(shot)
+        weight = self._plan.weights.get(shot.id, 0.0)
+        keys = [
+            request_key(canonical_request(storyboard, shot, roll, medium, sources))
+            for roll in range(1, shot.rolls.value + 1)
+        ]
+        wishes = [Wish(shot, roll.roll, keys[roll.roll - 1], makers, sources, weight) for roll in planned.rolls]
+        ends: dict[int, RollEnd] = {}
+        self._ends[shot.id] = []
+        await asyncio.gather(*(self._grant(wish, wishes, ends, keys) for wish in wishes))
+
+    async def _grant(self, wish: Wish, wishes: Sequence[Wish], ends: dict[int, RollEnd], keys: Sequence[Key]) -> None:
+        ends[wish.roll] = end = await self._maker.grant(wish)
+        self._ends[wish.shot.id].append(end)
+        # The first roll is chosen, not the first that happened to be ready: while one before is out, nothing is.
+        is_turn = all(other.roll in ends for other in wishes if other.roll < wish.roll)
+        self.shelf.settle(wish.shot, keys if is_turn else (), wish.makers)
+        usable = self._usable[wish.shot.id]
+        take = self.shelf.take_in_use(wish.shot.id)
+        if is_turn and take is not None and take.key in keys and not usable.done():
+            usable.set_result(True)
+
+    def _has_take_to_chain_from(self, planned: PlannedShot) -> bool:
+        take = self.shelf.take_in_use(planned.id)
+        if take is None:
+            return False
+        if not _has_work(planned):
+            # Asked about or blocked as a whole, it may still have a roll that stands.
+            return planned.action in {Action.KEEP, Action.STALE} or any(
+                roll.action is Action.KEEP for roll in planned.rolls
+            )
+        block = self.shelf.lock.block(planned.id, self._inputs.storyboard.profile)
+        kept = {end.outcome for end in self._ends.get(planned.id, ())} <= {Outcome.KEPT, Outcome.MADE, Outcome.RESUMED}
+        return (kept or block.pinned is not None) and self.shelf.clip_of(take) is not None
+
+    def _makers(self, shot: Shot) -> MakersPart:
+        return makers_part(self._inputs.storyboard, shot, self._inputs.manifest)
+
+    def _tell_end(self, shot_id: str) -> None:
+        end = _worst(self._ends[shot_id])
+        if end.outcome in _TOLD:
+            self._shared.progress.shot(shot_id, _TOLD[end.outcome], end.message)
+
+    # --- the result
+
+    def result(self) -> RunResult:
+        shots = tuple(self._outcome(shot.id) for shot in self._plan.shots)
+        old = {attempt: end for attempt, end in self._old.items() if not self._is_asked_for(attempt)}
+        return RunResult(
+            shots,
+            spent=add_costs(self._books.sent_now),
+            old_jobs=tuple(self._old_outcome(attempt, end) for attempt, end in old.items()),
+        )
+
+    def _is_asked_for(self, attempt: str) -> bool:
+        return self._maker.is_wished(self._books.attempt(attempt))
+
+    def _outcome(self, shot_id: str) -> ShotOutcome:
+        ends = self._ends.get(shot_id) or [RollEnd(Outcome.INTERRUPTED, "it was cut off")]
+        end = _worst(ends)
+        jobs = tuple(one.job for one in ends if one.job is not None)
+        return ShotOutcome(shot_id, end.outcome, self.shelf.take_in_use(shot_id), end.message, end.hint, jobs)
+
+    def _old_outcome(self, attempt: str, end: RollEnd) -> ShotOutcome:
+        shot = self._books.attempt(attempt).intent.shot
+        jobs = () if end.job is None else (end.job,)
+        return ShotOutcome(shot, end.outcome, None, end.message, end.hint, jobs)
+
+
+def _share(inputs: PlanInputs, outside: Outside, options: RunOptions, progress: Progress, books: Books) -> SharedRun:
+    manifest, budget = inputs.manifest, inputs.storyboard.budget
+    limits = [limit for limit in (manifest.concurrent, options.jobs) if limit is not None]
+    return SharedRun(
+        outside=outside,
+        books=books,
+        pool=Pool(min(limits, default=os.cpu_count() or 1)),
+        purse=Purse(inputs.lock, books, None if budget is None else budget.value, options.max_cost),
+        manifest=manifest,
+        guard=effective_guard(manifest.guard, is_trusted=inputs.storyboard.trust_guard == manifest.name),
+        options=options,
+        progress=progress,
+    )
+
+
+def _has_work(planned: PlannedShot) -> bool:
+    return any(roll.action in _WORK for roll in planned.rolls)
+
+
+def _worst(ends: Sequence[RollEnd]) -> RollEnd:
+    return max(ends, key=lambda end: end.outcome.severity)
+
+
+def _most_telling(raised: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What a person can do something about, before a bug of ours."""
+    single = [_most_telling(one) if isinstance(one, BaseExceptionGroup) else one for one in raised.exceptions]
+    return next((one for one in single if isinstance(one, FramechainError)), single[0])

@@ -1,0 +1,147 @@
+"""One roll of one shot within a run: judged again by what is stored now, made once however many shots ask for it."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runner.core.canonical import Digest
+from runner.model.ledger import Attempt
+from runner.model.plan import Action
+from runner.model.request import Identity, Key, MakersPart
+from runner.model.run import Outcome
+from runner.model.storyboard import Shot, Storyboard
+from runner.planning.price import planning_currency, price_of
+from runner.planning.request import canonical_request
+from runner.planning.verdict import RollVerdict, judge_roll
+from runner.running.attempt import finish_old, make_roll
+from runner.running.requests import complete_request
+from runner.running.shared import Order, RollEnd, SharedRun
+from runner.running.shelf import Shelf
+
+JobIdentity = tuple[Key, Digest]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A roll whose sources all have takes, so that its key is known."""
+
+    shot: Shot
+    roll: int
+    key: Key
+    makers: MakersPart
+    sources: Mapping[str, Identity]
+    weight: float
+
+    @property
+    def job(self) -> JobIdentity:
+        return (self.key, self.makers.digest)
+
+
+class RollMaker:
+    """Shots with equal keys share one job; a job an earlier run left open is one of them."""
+
+    def __init__(self, run: SharedRun, shelf: Shelf, storyboard: Storyboard) -> None:
+        self._run = run
+        self._shelf = shelf
+        self._storyboard = storyboard
+        self._under_way: dict[JobIdentity, asyncio.Future[RollEnd]] = {}
+        self._wished: set[JobIdentity] = set()
+
+    async def grant(self, wish: Wish) -> RollEnd:
+        """Until there is a take for it, or a reason why not."""
+        end: RollEnd | None = None
+        self._wished.add(wish.job)
+        while True:
+            now = self._shelf.inputs_now()
+            verdict = judge_roll(now, wish.shot, wish.roll, wish.key, wish.makers, records=self._shelf.records())
+            if verdict.action not in {Action.MAKE, Action.RESUME, Action.ATTACH}:
+                return _end_without_work(verdict, end)
+            under_way = self._under_way.get(wish.job)
+            if under_way is None:
+                return await self._share(wish.job, self._make(wish, verdict))
+            end = await asyncio.shield(under_way)
+            if not self._is_worth_another_look(end):
+                return end
+            self._under_way.pop(wish.job, None)
+
+    async def finish(self, attempt: Attempt) -> RollEnd:
+        """An open attempt of an earlier run, whoever asks for it now."""
+        return await self._share(_job_of(attempt), finish_old(self._run, attempt))
+
+    def is_wished(self, attempt: Attempt) -> bool:
+        """True when some shot asks for just this now."""
+        return _job_of(attempt) in self._wished
+
+    def is_ours(self, attempt: Attempt) -> bool:
+        """An open attempt belongs to the gateway, endpoint and account that took it."""
+        gateway, intent = self._run.outside.gateway, attempt.intent
+        return (intent.gateway, intent.endpoint, intent.account) == (gateway.name, gateway.endpoint, gateway.account)
+
+    async def _share(self, job: JobIdentity, work: Coroutine[Any, Any, RollEnd]) -> RollEnd:
+        promise: asyncio.Future[RollEnd] = asyncio.get_running_loop().create_future()
+        self._under_way[job] = promise
+        try:
+            end = await work
+        except BaseException:
+            # Whoever waits for it is about to be cancelled for the same reason.
+            promise.cancel()
+            raise
+        promise.set_result(end)
+        return end
+
+    async def _make(self, wish: Wish, verdict: RollVerdict) -> RollEnd:
+        attempt = None if verdict.attempt is None else self._run.books.attempt(verdict.attempt)
+        if attempt is not None and not self.is_ours(attempt):
+            return _open_elsewhere(attempt)
+        storyboard, shot = self._storyboard, wish.shot
+        medium = self._run.manifest.medium
+        canonical = canonical_request(storyboard, shot, wish.roll, medium, wish.sources)
+        files = self._run.outside.files
+        request = await complete_request(storyboard, shot, canonical, wish.key, wish.makers, files, self._shelf)
+        if isinstance(request, RollEnd):
+            return request
+        order = Order(
+            request=request,
+            production=storyboard.id,
+            profile=storyboard.profile,
+            roll=wish.roll,
+            model=shot.model.value,
+            price=price_of(shot, self._run.manifest, storyboard.prices, planning_currency(storyboard)),
+            sources=wish.sources,
+            weight=wish.weight,
+        )
+        return await make_roll(self._run, order, attempt)
+
+    def _is_worth_another_look(self, end: RollEnd) -> bool:
+        """What ended without a verdict on this request: an old attempt that was never taken, or stayed in doubt."""
+        if self._run.is_stopping:
+            return False
+        if end.outcome in {Outcome.MADE, Outcome.RESUMED} or end.attempt is None:
+            return end.attempt is not None
+        attempt = self._run.books.attempt(end.attempt)
+        is_from_before = not self._run.books.was_sent_now(attempt)
+        return is_from_before and (attempt.state.is_doubtful or not attempt.state.is_open)
+
+
+def _job_of(attempt: Attempt) -> JobIdentity:
+    return (attempt.intent.key, attempt.intent.makers_part.digest)
+
+
+def _end_without_work(verdict: RollVerdict, end: RollEnd | None) -> RollEnd:
+    if end is not None:
+        return end
+    message = "; ".join(reason.text for reason in verdict.reasons)
+    outcome = {Action.ASK: Outcome.OPEN, Action.BLOCKED: Outcome.BLOCKED}.get(verdict.action, Outcome.KEPT)
+    return RollEnd(outcome, "" if outcome is Outcome.KEPT else message, verdict.hint, verdict.attempt)
+
+
+def _open_elsewhere(attempt: Attempt) -> RollEnd:
+    intent = attempt.intent
+    return RollEnd(
+        Outcome.OPEN,
+        f"its job is open at `{intent.endpoint}` under another key than the one in use",
+        f"run with that endpoint and key, or let go of it: `framechain resolve {intent.shot} abandon`",
+        attempt.id,
+        attempt.job,
+    )

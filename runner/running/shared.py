@@ -1,0 +1,118 @@
+"""What all attempts of one run share, what one of them is asked to do, and how it ends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from runner.model.gateway import Failure, FailureClass
+from runner.model.ledger import Attempt
+from runner.model.manifest import Guard, Manifest, Proof
+from runner.model.money import Price
+from runner.model.outside import Progress
+from runner.model.request import Identity, Request
+from runner.model.run import Outcome, RunOptions
+from runner.running.books import Books
+from runner.running.outside import Outside
+from runner.running.pace import pause
+from runner.running.pools import Pool
+from runner.running.spending import Purse
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One roll of one shot, ready to be sent."""
+
+    request: Request
+    production: str
+    profile: str | None
+    roll: int
+    model: str
+    price: Price | None
+    sources: Mapping[str, Identity]
+    # Seconds of the longest way from here to the film's end.
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class RollEnd:
+    outcome: Outcome
+    message: str = ""
+    hint: str | None = None
+    attempt: str | None = None
+    # A job that is kept at the provider.
+    job: str | None = None
+
+
+@dataclass(slots=True)
+class SharedRun:
+    outside: Outside
+    books: Books
+    pool: Pool
+    purse: Purse
+    manifest: Manifest
+    guard: Guard
+    options: RunOptions
+    progress: Progress
+    # Why nothing more can be sent to this provider at all: no credit, or the key is refused.
+    shut: str | None = field(default=None)
+
+    @property
+    def is_stopping(self) -> bool:
+        return self.outside.stop.is_set()
+
+    @property
+    def may_not_spend(self) -> bool:
+        return self.options.no_spend and not self.manifest.free
+
+    async def pause(self, seconds: float) -> bool:
+        """False when the run is to stop."""
+        return await pause(seconds, self.outside.clock, self.outside.stop)
+
+    def tell(self, attempt: Attempt, state: str, detail: str = "") -> None:
+        roll = f"roll {attempt.intent.roll}" if attempt.intent.roll > 1 else ""
+        self.progress.shot(attempt.intent.shot, state, " ".join(part for part in (roll, detail) if part))
+
+    def interrupted(self, attempt: Attempt | None) -> RollEnd:
+        if attempt is None or not attempt.state.is_open:
+            return RollEnd(Outcome.INTERRUPTED, "nothing was sent")
+        return RollEnd(Outcome.INTERRUPTED, _where_it_stands(attempt), attempt=attempt.id, job=attempt.job)
+
+    def waiting(self, attempt: Attempt, message: str) -> RollEnd:
+        hint = "`framechain run` goes on with it"
+        return RollEnd(Outcome.WAITING, message, hint, attempt=attempt.id, job=attempt.job)
+
+    def ask(self, attempt: Attempt, message: str) -> RollEnd:
+        hint = f"look it up at {self.manifest.title}, then `framechain resolve {attempt.intent.shot}`"
+        return RollEnd(Outcome.OPEN, message, hint, attempt=attempt.id, job=attempt.job)
+
+    def failed(self, attempt: Attempt, failure: Failure) -> RollEnd:
+        """By what the gateway said: a refusal of words or pictures needs other words, a failure perhaps another try."""
+        code = "" if failure.code is None else f" ({failure.code})"
+        message = f"{self.manifest.title} says: {failure.message}{code}"
+        if failure.kind in {FailureClass.CONTENT, FailureClass.INPUT}:
+            named = f"its `{failure.input}`" if failure.input else "its words or pictures"
+            return RollEnd(Outcome.REFUSED, message, f"change {named}", attempt=attempt.id)
+        return RollEnd(Outcome.FAILED, message, _HINTS.get(failure.kind), attempt=attempt.id)
+
+
+_HINTS: Mapping[FailureClass, str] = {
+    FailureClass.BALANCE: "add credit at the provider, then run again",
+    FailureClass.ACCESS: "check the key and what it may do, then run again",
+    FailureClass.LIMIT: "run again later, or with fewer `--jobs`",
+}
+
+
+def effective_guard(guard: Guard, *, is_trusted: bool) -> Guard:
+    """`trust_guard` is the author's word for what the manifest does not know."""
+    if not is_trusted:
+        return guard
+    known = {
+        name: Proof.DOCUMENTED if proof is Proof.UNKNOWN else proof
+        for name, proof in (("named", guard.named), ("found", guard.found), ("refused", guard.refused))
+    }
+    return replace(guard, **known)
+
+
+def _where_it_stands(attempt: Attempt) -> str:
+    if attempt.job is None:
+        return "it is not known yet whether the provider took it"
+    return "its job is kept at the provider"

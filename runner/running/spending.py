@@ -1,0 +1,82 @@
+"""What has been spent, by lock and ledger, and whether one more submit may be. Doubt counts as the highest price."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from runner.model.ledger import Attempt, AttemptState, Ledger
+from runner.model.lock import Lock
+from runner.model.money import Money, Price
+from runner.running.books import Books
+
+_NOTHING = Decimal(0)
+_UNCHARGED = frozenset({AttemptState.NOT_SENT, AttemptState.REJECTED, AttemptState.UNCHARGED})
+
+
+def cost_of(attempt: Attempt) -> Money | None:
+    """What was reported, else the highest it may be; None where neither is known."""
+    if attempt.state in _UNCHARGED or attempt.charged is False:
+        return None if attempt.intent.price is None else Money(_NOTHING, attempt.intent.price.currency)
+    if attempt.charge is not None:
+        return attempt.charge
+    price = attempt.intent.price
+    return None if price is None else Money(price.high, price.currency)
+
+
+def add_costs(attempts: Iterable[Attempt]) -> tuple[Money, ...]:
+    """By currency; free work adds nothing, and a job that was attached to twice counts once."""
+    sums: dict[str, Decimal] = {}
+    jobs: set[tuple[str, str]] = set()
+    for attempt in attempts:
+        cost = cost_of(attempt)
+        job = None if attempt.job is None else (attempt.intent.gateway, attempt.job)
+        if cost is not None and cost.amount and job not in jobs:
+            if job is not None:
+                jobs.add(job)
+            sums[cost.currency] = sums.get(cost.currency, _NOTHING) + cost.amount
+    return tuple(Money(amount, currency) for currency, amount in sorted(sums.items()))
+
+
+def spent_in(currency: str, lock: Lock, ledger: Ledger) -> Decimal:
+    """By this production in all its runs: what the journal knows, and takes only the lock knows of."""
+    known = {(attempt.intent.gateway, attempt.job) for attempt in ledger.attempts.values() if attempt.job is not None}
+    elsewhere = {
+        (take.gateway, take.job): take.charge
+        for take in lock.all_takes()
+        if take.charge is not None and (take.gateway, take.job) not in known
+    }
+    here = sum((cost.amount for cost in add_costs(ledger.attempts.values()) if cost.currency == currency), _NOTHING)
+    return here + sum((charge.amount for charge in elsewhere.values() if charge.currency == currency), _NOTHING)
+
+
+class Purse:
+    """Asked before each submit. What the plan was held against may have been spent otherwise meanwhile."""
+
+    def __init__(self, lock: Lock, books: Books, budget: Money | None, max_cost: Money | None) -> None:
+        self._lock = lock
+        self._books = books
+        self._budget = budget
+        self._max_cost = max_cost
+
+    def refuse(self, price: Price | None) -> str | None:
+        """Why this may not be sent; None when it may."""
+        if self._max_cost is not None:
+            now = add_costs(self._books.sent_now)
+            spent = sum((cost.amount for cost in now if cost.currency == self._max_cost.currency), _NOTHING)
+            return _refuse(price, spent, self._max_cost, "`--max-cost`") or self._refuse_by_budget(price)
+        return self._refuse_by_budget(price)
+
+    def _refuse_by_budget(self, price: Price | None) -> str | None:
+        if self._budget is None:
+            return None
+        spent = spent_in(self._budget.currency, self._lock, self._books.ledger)
+        return _refuse(price, spent, self._budget, "the budget")
+
+
+def _refuse(price: Price | None, spent: Decimal, limit: Money, name: str) -> str | None:
+    if price is None:
+        return f"its price is not known, so {name} of {limit} cannot be kept"
+    if price.currency != limit.currency:
+        return f"its price of {price} cannot be held against {name} of {limit}"
+    if spent + price.high > limit.amount:
+        return f"with up to {price}, after {Money(spent, limit.currency)}, it may cost more than {name} of {limit}"
+    return None

@@ -1,0 +1,140 @@
+"""The one paid call: intent on disk, then the call, then its answer on disk. Sent again only if uncharged."""
+
+import asyncio
+
+from runner.model.gateway import Accepted, AlreadyExists, FailureClass, NotSent, Rejected, SubmitAnswer, Uncertain
+from runner.model.journal import BecameUncertain, Intended, WasAccepted, WasNotSent, WasRejected
+from runner.model.ledger import Attempt
+from runner.model.run import Outcome
+from runner.planning.request import job_name
+from runner.planning.verdict import count_known_failures
+from runner.running.pace import finish_call, grow_pause
+from runner.running.pools import Slot
+from runner.running.shared import Order, RollEnd, SharedRun
+
+# After these many tries a provider that cannot be reached, or is busy, is left for a later run.
+_UNREACHED_TRIES = 5
+_BUSY_TRIES = 20
+_EXISTS = "the provider says that a job of this name exists"
+_CUT_OFF = "cut off before the answer came"
+
+
+async def send_new(run: SharedRun, order: Order, attempt: Attempt | None, slot: Slot) -> Attempt | RollEnd:
+    """Until the provider has answered; an attempt that is open afterwards, or why there is none."""
+    unreached = busy = 0
+    while True:
+        hindrance = await _enter(run, order, attempt, slot)
+        if hindrance is not None:
+            return hindrance
+        attempt = run.books.record(_intend(run, order, attempt))
+        run.tell(attempt, "submitting")
+        match answer := await call_submit(run, order, attempt):
+            case Accepted() | AlreadyExists() | Uncertain():
+                return record_open(run, attempt, answer)
+            case NotSent():
+                attempt = run.books.record(WasNotSent(attempt.id, answer.cause))
+                unreached += 1
+                seconds = grow_pause(unreached - 1)
+            case Rejected():
+                attempt = run.books.record(WasRejected(attempt.id, answer.failure, answer.retry_after_seconds))
+                if answer.failure.kind is not FailureClass.LIMIT:
+                    return _refused(run, attempt, answer)
+                run.pool.shrink()
+                busy += 1
+                seconds = answer.retry_after_seconds or grow_pause(busy - 1)
+        slot.leave()
+        if unreached == _UNREACHED_TRIES or busy == _BUSY_TRIES:
+            return _given_up(run, attempt, answer)
+        run.tell(attempt, "waiting", f"again in {seconds:.0f} s")
+        if not await run.pause(seconds):
+            return run.interrupted(attempt)
+
+
+async def call_submit(run: SharedRun, order: Order, attempt: Attempt) -> SubmitAnswer:
+    """Torn by nothing but a second Ctrl-C or a fault of ours, and then it is on disk that nobody knows."""
+    try:
+        call = run.outside.gateway.submit(order.request, attempt.intent.name)
+        answer, is_cancelled = await finish_call(call, run.outside.stop)
+    except asyncio.CancelledError:
+        run.books.record(BecameUncertain(attempt.id, _CUT_OFF))
+        raise
+    except Exception as fault:
+        run.books.record(BecameUncertain(attempt.id, f"{type(fault).__name__} while it was sent"))
+        raise
+    if is_cancelled:
+        _record_answer(run, attempt, answer)
+        raise asyncio.CancelledError
+    return answer
+
+
+def record_open(run: SharedRun, attempt: Attempt, answer: Accepted | AlreadyExists | Uncertain) -> Attempt:
+    match answer:
+        case Accepted():
+            return run.books.record(WasAccepted(attempt.id, answer.job))
+        case AlreadyExists():
+            return run.books.record(BecameUncertain(attempt.id, _EXISTS, exists=True))
+        case Uncertain():
+            return run.books.record(BecameUncertain(attempt.id, answer.cause))
+
+
+def _record_answer(run: SharedRun, attempt: Attempt, answer: SubmitAnswer) -> None:
+    match answer:
+        case NotSent():
+            run.books.record(WasNotSent(attempt.id, answer.cause))
+        case Rejected():
+            run.books.record(WasRejected(attempt.id, answer.failure, answer.retry_after_seconds))
+        case _:
+            record_open(run, attempt, answer)
+
+
+async def _enter(run: SharedRun, order: Order, attempt: Attempt | None, slot: Slot) -> RollEnd | None:
+    """Waits for a place; then all that may stand against sending is asked, with nothing awaited before the intent."""
+    if not run.is_stopping and run.shut is None and not run.may_not_spend:
+        await slot.enter(order.weight)
+    if run.is_stopping:
+        return run.interrupted(attempt)
+    if run.shut is not None:
+        return RollEnd(Outcome.BLOCKED, run.shut)
+    if run.may_not_spend:
+        return RollEnd(Outcome.BLOCKED, "it would have to be made, and `--no-spend` sends nothing that costs")
+    refusal = None if run.manifest.free else run.purse.refuse(order.price)
+    return None if refusal is None else RollEnd(Outcome.BLOCKED, refusal, "raise the limit, or state its price")
+
+
+def _intend(run: SharedRun, order: Order, attempt: Attempt | None) -> Intended:
+    gateway, request = run.outside.gateway, order.request
+    earlier = [one for one in run.books.attempts_of(request.key) if one.intent.gateway == gateway.name]
+    name = job_name(order.production, request.key, count_known_failures(earlier, request.makers_part))
+    return Intended(
+        attempt=run.books.next_attempt_id(request.key) if attempt is None else attempt.id,
+        name=name,
+        shot=request.label,
+        profile=order.profile,
+        key=request.key,
+        makers_part=request.makers_part,
+        canonical=request.canonical,
+        roll=order.roll,
+        model=order.model,
+        gateway=gateway.name,
+        endpoint=gateway.endpoint,
+        account=gateway.account,
+        sandbox=gateway.sandbox,
+        body=gateway.body_digest(request, name),
+        price=order.price,
+        sources=order.sources,
+    )
+
+
+def _refused(run: SharedRun, attempt: Attempt, answer: Rejected) -> RollEnd:
+    end = run.failed(attempt, answer.failure)
+    if answer.failure.kind in {FailureClass.BALANCE, FailureClass.ACCESS}:
+        # The next one would be told the same.
+        run.shut = f"not sent, because {end.message}"
+    return end
+
+
+def _given_up(run: SharedRun, attempt: Attempt, answer: NotSent | Rejected) -> RollEnd:
+    if isinstance(answer, Rejected):
+        return run.failed(attempt, answer.failure)
+    message = f"{run.manifest.title} could not be reached: {answer.cause}"
+    return RollEnd(Outcome.FAILED, message, "nothing was sent; run again when it can be reached", attempt=attempt.id)

@@ -1,0 +1,128 @@
+"""A plan for the terminal: what was edited apart from what follows, reasons and prices by shot, the total, the time.
+
+Colour only repeats what the words say.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from runner.model.plan import Action, Plan, PlannedShot
+from runner.showing.wording import Style, count, make_harmless, say_all_have, say_duration, say_price, say_total
+
+_WIDEST_NAME = 28
+_LONGEST_CHAIN_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PlanGroup:
+    """Shots of which the same is to be said."""
+
+    heading: str
+    shots: tuple[PlannedShot, ...]
+
+
+def plan_text(plan: Plan, *, color: bool, verbose: bool = False) -> str:
+    style = Style(color)
+    lines = [style.bold(plan_heading(plan))]
+    for group in group_shots(plan, with_kept=verbose):
+        lines += ["", f"{style.bold(group.heading)}:", *_shot_lines(group.shots, style)]
+    return "\n".join([*lines, "", *_closing(plan, style, with_kept=verbose)])
+
+
+def plan_heading(plan: Plan) -> str:
+    profile = f", profile {make_harmless(plan.profile)}" if plan.profile else ""
+    return f"plan for {make_harmless(plan.production)} on {make_harmless(plan.provider)}{profile}"
+
+
+def group_shots(plan: Plan, *, with_kept: bool) -> list[PlanGroup]:
+    """In the order people want to know: open questions first, what is well last. Groups without shots are left out."""
+    made = [shot for shot in plan.shots if shot.action is Action.MAKE]
+    groups = [
+        ("only you can say", _with_action(plan, Action.ASK)),
+        ("cannot be made now", _with_action(plan, Action.BLOCKED)),
+        ("to be made", [shot for shot in made if not shot.is_cascade]),
+        ("made again because they chain from those", [shot for shot in made if shot.is_cascade]),
+        ("goes on from an earlier run", _with_action(plan, Action.RESUME, Action.ATTACH)),
+        ("out of date, and left as it is", _with_action(plan, Action.STALE)),
+        ("kept", _with_action(plan, Action.KEEP) if with_kept else []),
+    ]
+    return [PlanGroup(heading, tuple(shots)) for heading, shots in groups if shots]
+
+
+def say_verdict(plan: Plan) -> str:
+    """In one line, what a run would do."""
+    made, going = len(_with_action(plan, Action.MAKE)), len(_with_action(plan, Action.RESUME, Action.ATTACH))
+    if made or going:
+        told = [f"{count(made, 'shot')} to make"] if made else []
+        told += [f"{count(going, 'shot')} to go on with"] if going else []
+        return f"{', '.join(told)}: {say_total(plan.total)}"
+    if any(shot.action in {Action.ASK, Action.BLOCKED} for shot in plan.shots):
+        return "nothing can be made now"
+    return "nothing to do"
+
+
+def say_kept(plan: Plan) -> str:
+    """How many shots are as they should be; empty when none is."""
+    kept = len(_with_action(plan, Action.KEEP))
+    if not kept:
+        return ""
+    if kept == len(plan.shots):
+        return f"{say_all_have(kept)} the take the storyboard asks for"
+    return f"{count(kept, 'shot')} kept"
+
+
+def say_time(plan: Plan) -> str:
+    """The chain that takes longest and how long all will take; empty when nothing is to be made."""
+    chain = [make_harmless(shot) for shot in plan.longest_chain]
+    if len(chain) > _LONGEST_CHAIN_SHOWN:
+        half = _LONGEST_CHAIN_SHOWN // 2
+        chain = [*chain[:half], f"({len(chain) - 2 * half} more)", *chain[-half:]]
+    parts = []
+    if len(chain) > 1:
+        parts.append(f"longest chain: {' > '.join(chain)}")
+    if plan.has_work:
+        known = plan.expected_seconds is not None
+        parts.append(f"expected time: {say_duration(plan.expected_seconds or 0.0) if known else 'unknown'}")
+    return "\n".join(parts)
+
+
+def _with_action(plan: Plan, *actions: Action) -> list[PlannedShot]:
+    return [shot for shot in plan.shots if shot.action in actions]
+
+
+def _shot_lines(shots: Iterable[PlannedShot], style: Style) -> Iterator[str]:
+    shots = tuple(shots)
+    width = min(_WIDEST_NAME, max(len(shot.id) for shot in shots))
+    indent = " " * (width + 13)
+    for shot in shots:
+        texts = [make_harmless(reason.text) for reason in shot.reasons] or [""]
+        name = make_harmless(shot.id).ljust(width)
+        price = _price_note(shot)
+        head = f"  {style.action(shot.action, f'{shot.action.value:<7}')}  {name}  {texts[0]}{style.dim(price)}"
+        yield head.rstrip()
+        yield from (f"{indent}{text}" for text in texts[1:])
+        if shot.hint:
+            yield f"{indent}{style.dim('hint:')} {make_harmless(shot.hint)}"
+
+
+def _price_note(shot: PlannedShot) -> str:
+    """Only where something may be sent that costs."""
+    if shot.action not in {Action.MAKE, Action.ATTACH}:
+        return ""
+    rolls = sum(roll.action in {Action.MAKE, Action.ATTACH} for roll in shot.rolls)
+    price = say_price(shot.price)
+    return f"  ({price})" if rolls < 2 else f"  ({rolls} rolls, {price})"
+
+
+def _closing(plan: Plan, style: Style, *, with_kept: bool) -> Iterator[str]:
+    kept = say_kept(plan)
+    if kept:
+        is_hidden = not with_kept and len(_with_action(plan, Action.KEEP)) < len(plan.shots)
+        yield f"{kept} (`--verbose` lists them)" if is_hidden else kept
+    for resource in plan.resources:
+        name = make_harmless(resource.name)
+        yield f"{resource.action.value} {resource.kind} {name}: {say_price(resource.price)}"
+    yield style.bold(say_verdict(plan))
+    time = say_time(plan)
+    if time:
+        yield time

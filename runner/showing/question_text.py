@@ -1,0 +1,33 @@
+"""An open question in words: what is known of a submit that ended without a clear answer, and what was answered."""
+
+from collections.abc import Iterator, Sequence
+
+from runner.model.ledger import Attempt
+from runner.showing.wording import make_harmless, say_price
+
+_ANSWERED = {
+    "charged": "booked as charged",
+    "not-charged": "not charged: the next run sends it again",
+    "abandon": "let go",
+}
+
+
+def question_text(shot: str, attempts: Sequence[Attempt], answer: str) -> str:
+    if not attempts:
+        return f"there is no open question about {shot}"
+    lines = [line for attempt in attempts for line in _tell(attempt)]
+    if answer in _ANSWERED:
+        return "\n".join([*lines, f"{shot}: {_ANSWERED[answer]}"])
+    answers = f"`framechain resolve {shot} charged --job ID`, `not-charged` or `abandon`"
+    return "\n".join([*lines, f"hint: look it up at the provider, then {answers}"])
+
+
+def _tell(attempt: Attempt) -> Iterator[str]:
+    intent = attempt.intent
+    yield f"{intent.shot}, roll {intent.roll}: sent to {intent.gateway} at {attempt.intended}, {attempt.state}"
+    yield f"  our name for the job: {intent.name}"
+    if attempt.job is not None:
+        yield f"  its job: {make_harmless(attempt.job)}"
+    if attempt.cause is not None:
+        yield f"  what is known: {make_harmless(attempt.cause)}"
+    yield f"  what it may have cost: {say_price(intent.price)}"

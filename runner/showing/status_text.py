@@ -1,0 +1,77 @@
+"""Where a production stands, for the terminal: each shot's state and take, what is open, money, where things lie."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from runner.model.status import OpenAttempt, ShotState, ShotStatus, Status
+from runner.showing.wording import Style, count, make_harmless, say_price
+
+_COLORS: Final = {
+    ShotState.CURRENT: "green",
+    ShotState.NEVER_MADE: "cyan",
+    ShotState.OUTDATED: "cyan",
+    ShotState.MISSING: "cyan",
+    ShotState.RUNNING: "blue",
+    ShotState.UNANSWERED: "blue",
+    ShotState.STALE: "yellow",
+    ShotState.OPEN: "magenta",
+    ShotState.FAILED: "red",
+    ShotState.REFUSED: "red",
+    ShotState.BLOCKED: "red",
+}
+
+
+def status_text(status: Status, *, color: bool) -> str:
+    style = Style(color)
+    profile = f", profile {make_harmless(status.profile)}" if status.profile else ""
+    heading = f"{make_harmless(status.title)} ({make_harmless(status.production)}) on {status.provider}{profile}"
+    lines = [style.bold(heading), "", *_shots(status, style), "", _counts(status)]
+    if status.open_attempts:
+        lines += ["", f"{style.bold('open at a provider')}:", *(_attempt(one) for one in status.open_attempts)]
+    return "\n".join([*lines, "", *_closing(status)])
+
+
+def _shots(status: Status, style: Style) -> Iterator[str]:
+    states = max((len(shot.state) for shot in status.shots), default=0)
+    names = min(28, max((len(shot.id) for shot in status.shots), default=0))
+    scene: str | None = None
+    for shot in status.shots:
+        if shot.scene != scene:
+            scene = shot.scene
+            yield style.dim(f"scene {make_harmless(scene or '')}")
+        state = style.paint(shot.state.value.ljust(states), _COLORS[shot.state])
+        yield f"  {state}  {make_harmless(shot.id).ljust(names)}  {_take(shot)}".rstrip()
+
+
+def _take(shot: ShotStatus) -> str:
+    others = shot.takes - 1 if shot.take else shot.takes
+    of_all = f" (and {count(others, 'other')})" if shot.take and others > 0 else ""
+    parts = [f"{shot.take}{of_all}" if shot.take else "----"]
+    if shot.reason and shot.state is not ShotState.CURRENT:
+        parts.append(make_harmless(shot.reason))
+    elif shot.path is not None:
+        parts.append(make_harmless(shot.path))
+    return "  ".join(parts)
+
+
+def _counts(status: Status) -> str:
+    counts = [(state.value, status.count(state)) for state in ShotState]
+    told = ", ".join(f"{number} {state}" for state, number in counts if number)
+    return f"{count(len(status.shots), 'shot')}: {told}"
+
+
+def _attempt(attempt: OpenAttempt) -> str:
+    job = f" job {make_harmless(attempt.job)}" if attempt.job else ""
+    gateway, since = make_harmless(attempt.gateway), attempt.since[:16].replace("T", " ")
+    return (
+        f"  {make_harmless(attempt.shot)}: {attempt.state} at {gateway}{job}, since {since}, {say_price(attempt.price)}"
+    )
+
+
+def _closing(status: Status) -> Iterator[str]:
+    spent = ", ".join(str(money) for money in status.spent if money.amount) or "nothing"
+    budget = f" of a budget of {status.budget}" if status.budget is not None else ""
+    yield f"spent: {spent}{budget}"
+    if status.film is not None:
+        yield f"film:  {make_harmless(status.film)}"
+    yield f"data:  {make_harmless(status.data)}"

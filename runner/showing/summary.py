@@ -1,0 +1,32 @@
+"""Single lines that close a command."""
+
+from pathlib import Path
+
+from runner.model.storyboard import Storyboard
+from runner.model.take import ClipFacts
+from runner.showing.wording import count
+
+
+def checked(storyboard: Storyboard, warnings: int) -> str:
+    """What a storyboard amounts to, once nothing is wrong with it."""
+    seconds = sum(shot.duration.value for shot in storyboard.shots)
+    scenes = [scene for scene in storyboard.scenes if scene.id is not None]
+    parts = [count(len(storyboard.shots), "shot")]
+    if scenes:
+        parts.append(f"in {count(len(scenes), 'scene')}")
+    verdict = "nothing is wrong" if not warnings else f"nothing is wrong, {count(warnings, 'warning')}"
+    return f"{storyboard.title}: {' '.join(parts)}, {seconds} s on {storyboard.provider.value}: {verdict}"
+
+
+def verified(sound: int, damaged: int, absent: int) -> str:
+    parts = [f"{count(sound, 'take')} as their digests say" if sound != 1 else "1 take as its digest says"]
+    if damaged:
+        parts.append(f"{damaged} damaged")
+    if absent:
+        parts.append(f"{absent} not on this machine")
+    return ", ".join(parts)
+
+
+def film(path: Path, facts: ClipFacts) -> str:
+    rate = float(facts.frames_per_second)
+    return f"the film: {path} ({facts.width}x{facts.height}, {rate:g} fps, {float(facts.duration):.3g} s)"

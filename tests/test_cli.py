@@ -1,0 +1,148 @@
+"""The door to the shell: words and exit codes, never a traceback; and quick to answer."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runner import __version__, api
+from runner.cli import run_command
+
+ONE_SHOT = (
+    "storyboard: 1\nid: one\ntitle: One\nmodel: kling-v3\nshots:\n  - {id: harbour, prompt: A harbour., duration: 3}\n"
+)
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> Path:
+    (tmp_path / "storyboard.yaml").write_text(ONE_SHOT, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["--version"]) == 0
+    assert capsys.readouterr().out == f"framechain {__version__}\n"
+
+
+def test_help_lists_every_command_in_the_order_people_meet_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["--help"]) == 0
+    shown = capsys.readouterr().out
+    commands = [
+        "new",
+        "check",
+        "plan",
+        "run",
+        "status",
+        "why",
+        "graph",
+        "takes",
+        "use",
+        "cut",
+        "review",
+        "verify",
+        "schema",
+    ]
+    positions = [shown.index(f"\n  {command} ") for command in commands]
+    assert positions == sorted(positions)
+
+
+def test_help_and_version_import_nothing_heavy() -> None:
+    heavy = {"av", "PIL", "rich", "networkx", "jsonschema", "jinja2", "httpx", "yaml", "asyncio", "sqlite3"}
+    program = (
+        "import sys; from runner.cli import run_command; run_command(['--help']); "
+        f"print(sorted({heavy!r} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_an_unknown_option_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["check", "--no-such"]) == 2
+    assert "--no-such" in capsys.readouterr().err
+
+
+def test_check_says_what_a_storyboard_amounts_to(production: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["check", str(production)]) == 0
+    assert capsys.readouterr().out == "One: 1 shot, 3 s on animatic: nothing is wrong\n"
+    assert run_command(["check", str(production / "storyboard.yaml")]) == 0
+
+
+def test_check_as_json_holds_the_diagnostics(production: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (production / "storyboard.yaml").write_text(ONE_SHOT.replace("prompt", "promt"), encoding="utf-8")
+    assert run_command(["check", str(production), "--json"]) == 2
+    found = json.loads(capsys.readouterr().out)["diagnostics"]
+    assert {"unknown-field"} <= {one["code"] for one in found}
+    assert {"code", "severity", "message", "file", "line", "column", "hint"} <= set(found[0])
+
+
+def test_a_bug_of_ours_is_told_with_a_report_and_no_traceback(
+    production: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: api.Target) -> api.Examined:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(api, "check", fail)
+    assert run_command(["check", str(production)]) == 70
+    told = capsys.readouterr().err
+    assert "Traceback" not in told
+    report = Path(told.strip().rsplit(" ", 1)[1])
+    assert "ZeroDivisionError: a bug" in report.read_text(encoding="utf-8")
+    report.unlink()
+
+
+def test_an_interruption_ends_in_130(
+    production: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: api.Target) -> api.Examined:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "check", interrupt)
+    assert run_command(["check", str(production)]) == 130
+    assert capsys.readouterr().err.strip() == "interrupted"
+
+
+def test_new_makes_a_production_that_checks_and_plans(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "my-film"
+    assert run_command(["new", str(folder)]) == 0
+    assert run_command(["check", str(folder)]) == 0
+    assert run_command(["plan", str(folder), "--detailed-exitcode"]) == 2
+    assert "@" not in (folder / "storyboard.yaml").read_text(encoding="utf-8").replace("@id", "")
+    assert json.loads((folder / ".storyboard.schema.json").read_text(encoding="utf-8"))["title"]
+
+
+def test_each_schema_is_a_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    import jsonschema
+
+    for name in api.schema_names():
+        assert run_command(["schema", name]) == 0
+        jsonschema.Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))
+
+
+def test_a_plan_against_a_revision_needs_no_takes(production: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=An Author", "-c", "user.email=author@example.org"]
+        subprocess.run(["git", "-C", str(production), *identity, *arguments], check=True, capture_output=True)
+
+    git("init", "--quiet")
+    git("add", ".")
+    git("commit", "--quiet", "--message", "first")
+    (production / "storyboard.yaml").write_text(
+        ONE_SHOT + "  - {id: climb, prompt: Stairs., from: harbour}\n", encoding="utf-8"
+    )
+    capsys.readouterr()
+    assert run_command(["plan", str(production), "--against", "HEAD", "--json"]) == 0
+    shots = json.loads(capsys.readouterr().out)["shots"]
+    assert [(shot["id"], shot["action"]) for shot in shots] == [("harbour", "keep"), ("climb", "make")]
+
+
+def test_a_second_run_is_refused_and_told_who_holds_the_production(
+    production: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from runner.adapters.clock import SystemClock
+    from runner.adapters.run_lock import RunLock
+
+    with RunLock(data_folder / "productions" / "one" / "run.lock", SystemClock(), "framechain run"):
+        assert run_command(["run", str(production)]) == 3
+    assert "run-in-progress" in capsys.readouterr().err

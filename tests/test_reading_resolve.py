@@ -1,0 +1,463 @@
+"""A written storyboard resolved: layers, names, templates, pictures, and every problem told at its line."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from written_builder import fine, line_of, pointed_at, resolved, told
+
+from runner.core.place import Source
+from runner.model.money import Money
+from runner.model.storyboard import Camera, Chained, Layer, Mention, Picture, PriceRow
+from runner.reading.resolve import slug_of
+
+HEAD = """\
+storyboard: 1
+title: The Keeper's Night
+model: kling-v3
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("elements", "frames", "templates", "music"):
+        (tmp_path / name).mkdir()
+    Image.new("RGB", (640, 480), "teal").save(tmp_path / "elements" / "keeper.png")
+    Image.new("RGB", (640, 360), "teal").save(tmp_path / "frames" / "lit.png")
+    (tmp_path / "music" / "tide.wav").write_bytes(b"RIFF\x00\x00\x00\x00WAVEfmt " + bytes(200))
+    (tmp_path / "templates" / "action.j2").write_text("{{ who }} {{ does }}.\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_built_in_values_hold_where_nothing_is_written(folder: Path) -> None:
+    shot = fine(HEAD + "shots: [{id: a, prompt: A harbour.}]", folder).shot("a")
+    settings = (shot.mode, shot.duration, shot.aspect_ratio, shot.sound, shot.watermark, shot.rolls, shot.unsupported)
+    assert [setting.value for setting in settings] == ["std", 5, "16:9", False, False, 1, "refuse"]
+    assert {setting.layer for setting in settings} == {Layer.BUILT_IN}
+    assert shot.convert.value == ()
+    assert shot.prompt == ("A harbour.",)
+
+
+LAYERS = """
+defaults: {duration: 6, mode: pro, sound: on, seed: 1}
+profiles:
+  draft: {mode: std, seed: 4}
+scenes:
+  - id: dawn
+    defaults: {duration: 7, mode: 4k, seed: 2}
+    shots:
+      - {id: plain, prompt: x}
+      - {id: own, prompt: x, seed: 5, duration: 8}
+  - id: dusk
+    shots:
+      - {id: late, prompt: x}
+"""
+
+
+def test_a_stronger_layer_wins_and_keeps_its_place(folder: Path) -> None:
+    storyboard = fine(HEAD + LAYERS, folder, profile="draft")
+    plain, own, late = storyboard.shots
+    assert (plain.duration.value, plain.duration.layer) == (7, Layer.SCENE)
+    assert (plain.mode.value, plain.mode.layer) == ("std", Layer.PROFILE)
+    assert (own.duration.value, own.duration.layer, line_of(own.duration.place)) == (
+        8,
+        Layer.SHOT,
+        "storyboard.yaml:13",
+    )
+    assert (late.duration.value, late.duration.layer) == (6, Layer.DEFAULTS)
+    assert [shot.seed.value for shot in storyboard.shots if shot.seed is not None] == [4, 5, 4]
+    assert (plain.model.value, plain.model.layer) == ("kling-v3", Layer.DEFAULTS)
+
+
+def test_without_a_profile_its_layer_is_not_there(folder: Path) -> None:
+    storyboard = fine(HEAD + LAYERS, folder)
+    assert (storyboard.profile, storyboard.profiles) == (None, ("draft",))
+    assert [shot.mode.value for shot in storyboard.shots] == ["4k", "4k", "pro"]
+
+
+def test_options_are_merged_name_by_name(folder: Path) -> None:
+    text = (
+        HEAD
+        + "defaults: {options: {kling: {a: 1, b: 1}, other: {c: 1}}}\n"
+        + "shots:\n  - {id: a, prompt: x, options: {kling: {b: 2}}}"
+    )
+    options = fine(text, folder).shot("a").options
+    assert {provider: dict(setting.value) for provider, setting in options.items()} == {
+        "kling": {"a": 1, "b": 2},
+        "other": {"c": 1},
+    }
+    assert (options["kling"].layer, options["other"].layer) == (Layer.SHOT, Layer.DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("on", True), ("off", False), ("true", True), ("false", False), ('"on"', True)],
+)
+def test_sound_is_switched_by_words(folder: Path, written: str, expected: bool) -> None:  # noqa: FBT001  # a table's column
+    assert fine(HEAD + f"shots: [{{id: a, prompt: x, sound: {written}}}]", folder).shot("a").sound.value is expected
+
+
+def test_the_provider_is_the_strongest_named(folder: Path) -> None:
+    text = HEAD + "provider: kling\nprofiles: {real: {provider: mulerouter}}\nshots: [{id: a, prompt: x}]"
+    chosen = [fine(text, folder), fine(text, folder, profile="real"), fine(text, folder, provider="kkiai")]
+    assert [(one.provider.value, one.provider.layer) for one in chosen] == [
+        ("kling", Layer.DEFAULTS),
+        ("mulerouter", Layer.PROFILE),
+        ("kkiai", Layer.COMMAND),
+    ]
+    bare = fine(HEAD + "shots: [{id: a, prompt: x}]", folder).provider
+    assert (bare.value, bare.layer, bare.place) == ("animatic", Layer.BUILT_IN, None)
+
+
+CAST = """
+vars: {look: "35mm   film"}
+elements:
+  keeper: {description: a weathered keeper, frontal: elements/keeper.png}
+voices:
+  gruff: {description: low}
+"""
+
+
+def test_a_template_is_rendered_with_what_the_shot_passes(folder: Path) -> None:
+    text = (
+        HEAD
+        + CAST
+        + """
+shots:
+  - id: a
+    template: action.j2
+    with: {who: "{{ element('keeper') }}", does: "climbs {{ shot.duration }} s in {{ look }}"}
+"""
+    )
+    shot = fine(text, folder).shot("a")
+    assert shot.prompt == (Mention("element", "keeper"), " climbs 5 s in 35mm film.")
+    assert shot.mentioned_elements == ("keeper",)
+
+
+def test_the_productions_own_template_comes_before_the_built_in_one(folder: Path) -> None:
+    text = HEAD + "shots:\n  - {id: a, template: action.j2, with: {who: A, does: b}}\n  - {id: c, template: other.j2}"
+    built_in = {name: Source(f"templates/{name}", "built in") for name in ("action.j2", "other.j2")}
+    storyboard, findings = resolved(text, folder, built_in=built_in)
+    assert storyboard is not None
+    assert findings.diagnostics == []
+    assert [shot.prompt for shot in storyboard.shots] == [("A b.",), ("built in",)]
+
+
+def test_a_name_a_template_needs_is_missed_at_the_shot_that_uses_it(folder: Path) -> None:
+    text = (
+        HEAD
+        + "shots:\n  - {id: a, template: action.j2, with: {wo: A, does: b}}\n"
+        + "  - {id: b, template: action.j2, with: {who: A}}"
+    )
+    _, findings = resolved(text, folder)
+    assert told(findings) == [
+        ("template-undefined", "storyboard.yaml:5", "action.j2"),
+        ("template-undefined", "storyboard.yaml:6", "action.j2"),
+    ]
+    first, second = findings.in_order()
+    assert (first.message, first.hint) == ("`who` is not given to the template", "did you mean `wo`?")
+    assert second.hint == "add `does` under `with:`"
+    assert [str(place) for _, place in second.related] == ["templates/action.j2:1:14"]
+
+
+def test_variables_are_plain_values(folder: Path) -> None:
+    text = HEAD + "vars: {look: '{{ not a template }}'}\nshots: [{id: a, prompt: '{{ look }}'}]"
+    assert fine(text, folder).shot("a").prompt == ("{{ not a template }}",)
+
+
+def test_how_a_prompt_is_folded_changes_nothing(folder: Path) -> None:
+    ways = [
+        "'A harbour at dawn.'",
+        "|\n      A harbour\n      at dawn.\n",
+        ">-\n      A harbour\n      at dawn.",
+        "A harbour\n      at dawn.",
+    ]
+    prompts = {fine(HEAD + f"shots:\n  - id: a\n    prompt: {way}\n", folder).shot("a").prompt for way in ways}
+    assert prompts == {("A harbour at dawn.",)}
+
+
+def test_dialogue_and_beats_are_rendered_too(folder: Path) -> None:
+    text = (
+        HEAD
+        + CAST
+        + """
+defaults: {sound: on}
+shots:
+  - id: a
+    beats:
+      - {prompt: "{{ look }} one", duration: 2}
+      - {template: action.j2, with: {who: "{{ element('keeper') }}", does: waits}, duration: 3}
+    dialogue:
+      - {voice: gruff, by: keeper, text: "{{ look }}, old girl."}
+      - {voice: gruff, text: caption, spoken: false}
+"""
+    )
+    shot = fine(text, folder).shot("a")
+    assert shot.beats is not None
+    assert shot.beats.value != "auto"
+    assert [(beat.prompt, beat.duration) for beat in shot.beats.value] == [
+        (("35mm film one",), 2),
+        ((Mention("element", "keeper"), " waits."), 3),
+    ]
+    assert [(line.voice, line.by, line.text, line.spoken) for line in shot.dialogue] == [
+        ("gruff", "keeper", ("35mm film, old girl.",), True),
+        ("gruff", None, ("caption",), False),
+    ]
+    assert (shot.prompt, shot.prompt_place) == ((), None)
+
+
+def test_frames_are_pictures_or_come_from_other_shots(folder: Path) -> None:
+    text = (
+        HEAD
+        + """
+shots:
+  - {id: a, prompt: x, first_frame: frames/lit.png}
+  - {id: b, prompt: x, from: a, last_frame: {shot: a, at: first}}
+  - {id: c, prompt: x, from: {shot: b, at: 2.50}, after: [a, b, a]}
+  - {id: d, prompt: x, first_frame: {shot: c}, last_frame: {url: "https://example.org/x.png"}}
+"""
+    )
+    a, b, c, d = fine(text, folder).shots
+    assert isinstance(a.first_frame, Picture)
+    assert (a.first_frame.width, a.first_frame.height) == (640, 360)
+    links = [(frame.shot, frame.at) for shot in (b, c, d) for _, frame in shot.chained]
+    assert links == [("a", "last"), ("a", "first"), ("b", Decimal("2.5")), ("c", "last")]
+    assert str(links[2][1]) == "2.5"
+    assert c.after == ("a", "b")
+    assert isinstance(d.last_frame, Picture)
+    assert (d.last_frame.path, d.last_frame.url, d.last_frame.digest) == (None, "https://example.org/x.png", None)
+
+
+def test_camera_masks_and_the_rest_have_their_place(folder: Path) -> None:
+    text = (
+        HEAD
+        + """
+shots:
+  - id: a
+    prompt: x
+    camera: {zoom: -3}
+    cfg_scale: 0.5
+    negative_prompt: "blur,\\n text"
+    convert: [jpeg, scale]
+    masks: {static: frames/lit.png, dynamic: [{mask: frames/lit.png, trajectory: [[1, 2], [3, 4]]}]}
+  - {id: b, prompt: x, camera: down_back, beats: auto}
+"""
+    )
+    a, b = fine(text, folder).shots
+    assert a.camera is not None
+    assert a.camera.value == Camera("simple", "zoom", -3.0)
+    assert a.negative_prompt is not None
+    assert a.negative_prompt.value == "blur, text"
+    assert a.convert.value == ("jpeg", "scale")
+    assert a.masks is not None
+    assert a.masks.dynamic[0].trajectory == ((1, 2), (3, 4))
+    assert b.camera is not None
+    assert b.camera.value == Camera("down_back", None, None)
+    assert b.beats is not None
+    assert b.beats.value == "auto"
+
+
+def test_film_budget_and_prices_are_read(folder: Path) -> None:
+    text = (
+        HEAD
+        + """
+budget: 20 USD
+prices: {kling: {kling-v3: [{price: 0.126 USD/s, mode: pro}, {price: 1.40 USD/clip, sound: on, duration: 5}]}}
+film: {size: 1920x1080, fps: 24, music: {file: music/tide.wav, gain: -18 dB}, captions: true}
+trust_guard: kling
+shots: [{id: a, prompt: x}]
+"""
+    )
+    storyboard = fine(text, folder)
+    assert storyboard.budget is not None
+    assert storyboard.budget.value == Money(Decimal(20), "USD")
+    assert storyboard.prices["kling"]["kling-v3"] == (
+        PriceRow(Decimal("0.126"), "USD", "second", "pro"),
+        PriceRow(Decimal("1.40"), "USD", "clip", None, True, 5),
+    )
+    film = storyboard.film
+    assert (film.width, film.height, film.frames_per_second, film.captions) == (1920, 1080, 24, True)
+    assert film.music is not None
+    assert film.music.gain == Decimal(-18)
+    assert film.music.file.digest is not None
+    assert storyboard.trust_guard == "kling"
+
+
+@pytest.mark.parametrize("line", ["budget: a lot", "budget: 20 usd", "budget: -3 USD"])
+def test_a_budget_that_cannot_be_read_never_passes_in_silence(folder: Path, line: str) -> None:
+    _, findings = resolved(HEAD + line + "\nshots: [{id: a, prompt: x}]", folder)
+    assert [found.code for found in findings.diagnostics] == ["bad-value"]
+
+
+def test_all_unknown_names_are_told_at_once(folder: Path) -> None:
+    text = (
+        HEAD
+        + CAST
+        + """
+defaults: {sound: on}
+shots:
+  - {id: harbour, prompt: "{{ lok }} {{ element('keepr') }}"}
+  - {id: b, prompt: x, from: harbor, last_frame: {shot: nowhere, at: first}, after: [harbuor]}
+  - {id: c, template: actoin.j2}
+  - id: d
+    prompt: x
+    dialogue: [{voice: grff, by: kepeer, text: hello}]
+"""
+    )
+    _, findings = resolved(text, folder, profile="fnal")
+    assert told(findings) == [
+        ("template-undefined", "storyboard.yaml:13", "lok"),
+        ("unknown-element", "storyboard.yaml:13", "keepr"),
+        ("unknown-shot", "storyboard.yaml:14", "harbor"),
+        ("unknown-shot", "storyboard.yaml:14", "nowhere"),
+        ("unknown-shot", "storyboard.yaml:14", "harbuor"),
+        ("unknown-template", "storyboard.yaml:15", "actoin.j2"),
+        ("unknown-voice", "storyboard.yaml:18", "grff"),
+        ("unknown-element", "storyboard.yaml:18", "kepeer"),
+        ("unknown-profile", "", ""),
+    ]
+    hints = {found.message: found.hint for found in findings.diagnostics}
+    assert hints["`harbor` is not a shot of this storyboard"] == "did you mean `harbour`?"
+    assert hints["`actoin.j2` is not a template"] == "did you mean `action.j2`?"
+
+
+def test_an_unknown_profile_is_told_where_the_profiles_stand(folder: Path) -> None:
+    _, findings = resolved(HEAD + "profiles: {final: {}}\nshots: [{id: a, prompt: x}]", folder, profile="fnal")
+    assert told(findings) == [("unknown-profile", "storyboard.yaml:4", "profiles")]
+    assert findings.diagnostics[0].hint == "did you mean `final`?"
+
+
+def test_a_spoken_line_needs_sound(folder: Path) -> None:
+    text = (
+        HEAD
+        + CAST
+        + """
+defaults: {sound: off}
+shots:
+  - id: a
+    prompt: x
+    dialogue:
+      - {voice: gruff, text: hello}
+      - {voice: gruff, text: hello, spoken: false}
+"""
+    )
+    _, findings = resolved(text, folder)
+    (found,) = findings.diagnostics
+    assert (found.code, line_of(found.place)) == ("speech-without-sound", "storyboard.yaml:16")
+    assert [(said, line_of(place)) for said, place in found.related] == [("switched off here", "storyboard.yaml:11")]
+
+
+def test_a_missing_model_is_told_once(folder: Path) -> None:
+    shots = ["{id: a, prompt: x, model: kling-v3}", "{id: b, prompt: x}", "{id: c, prompt: x}"]
+    text = "storyboard: 1\ntitle: x\nshots:\n" + "".join(f"  - {shot}\n" for shot in shots)
+    storyboard, findings = resolved(text, folder)
+    assert told(findings) == [("missing-field", "storyboard.yaml:5", "b")]
+    assert storyboard is not None
+    assert [shot.id for shot in storyboard.shots] == ["a"]
+
+
+def test_a_bad_picture_is_told_at_every_line_that_names_it(folder: Path) -> None:
+    (folder / "frames" / "bad.png").write_bytes(b"no picture")
+    text = (
+        HEAD
+        + """
+elements:
+  lamp: {description: a lamp, frontal: frames/bad.png, references: [frames/lti.png, ../lit.png]}
+shots:
+  - {id: a, prompt: x, first_frame: frames/bad.png}
+film: {music: {file: frames/lit.png}}
+"""
+    )
+    _, findings = resolved(text, folder)
+    assert told(findings) == [
+        ("not-a-picture", "storyboard.yaml:6", "frames/bad.png"),
+        ("file-missing", "storyboard.yaml:6", "frames/lti.png"),
+        ("path-outside", "storyboard.yaml:6", "../lit.png"),
+        ("not-a-picture", "storyboard.yaml:8", "frames/bad.png"),
+        ("not-a-sound", "storyboard.yaml:9", "frames/lit.png"),
+    ]
+
+
+def test_a_negative_prompt_mentions_nobody(folder: Path) -> None:
+    text = HEAD + CAST + "shots: [{id: a, prompt: x, negative_prompt: \"{{ element('keeper') }}\"}]"
+    _, findings = resolved(text, folder)
+    assert [found.code for found in findings.diagnostics] == ["template-forbidden"]
+
+
+def test_a_prompt_without_a_word_is_told(folder: Path) -> None:
+    _, findings = resolved(HEAD + "shots: [{id: a, prompt: '{% if false %}x{% endif %}'}]", folder)
+    assert [(found.code, found.message) for found in findings.diagnostics] == [
+        ("template-error", "`prompt` comes to no words at all")
+    ]
+
+
+def test_a_variable_cannot_pass_for_a_mention(folder: Path) -> None:
+    _, findings = resolved(HEAD + "vars: {look: 'a \U000f0000'}\nshots: [{id: a, prompt: '{{ look }}'}]", folder)
+    assert told(findings) == [("template-forbidden", "storyboard.yaml:4", "\U000f0000")]
+
+
+def test_an_author_may_write_the_id_or_leave_it_to_the_title(folder: Path) -> None:
+    bare = fine(HEAD + "shots: [{id: a, prompt: x}]", folder)
+    named = fine(HEAD + "id: keeper-7f3a\nshots: [{id: a, prompt: x}]", folder)
+    assert (bare.id, bare.id_is_written, named.id, named.id_is_written) == (
+        "the-keepers-night",
+        False,
+        "keeper-7f3a",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [("The Keeper's Last Night", "the-keepers-last-night"), ("Käthe & Zoë!", "kathe-zoe"), ("  2001: A  ", "2001-a")],
+)
+def test_a_title_becomes_an_id(title: str, slug: str) -> None:
+    assert slug_of(title) == slug
+
+
+def test_titles_that_lose_letters_keep_apart() -> None:
+    slugs = {
+        slug_of("灯台守"),
+        slug_of("灯台"),
+        slug_of("Film 灯"),
+        slug_of("Film 台"),
+        slug_of(""),
+        slug_of("x" * 100),
+        slug_of("x" * 101),
+    }
+    assert len(slugs) == 7
+    assert all(0 < len(slug) <= 64 and slug.replace("-", "").isalnum() and slug[0] != "-" for slug in slugs)
+
+
+def test_renaming_a_shot_does_not_change_its_words(folder: Path) -> None:
+    text = HEAD + "shots: [{id: %s, prompt: 'A harbour.', from: %s}, {id: z, prompt: x}]"
+    first, second = fine(text % ("a", "z"), folder).shot("a"), fine(text % ("b", "z"), folder).shot("b")
+    assert first.prompt == second.prompt
+    assert isinstance(first.first_frame, Chained)
+
+
+def test_the_caret_stands_under_a_name_in_a_folded_text(folder: Path) -> None:
+    text = HEAD + "vars: {look: x}\nshots:\n  - id: a\n    prompt: >-\n      A harbour,\n      {{ lok }} at dawn.\n"
+    _, findings = resolved(text, folder)
+    (found,) = findings.diagnostics
+    assert (str(found.place), pointed_at(found.place)) == ("storyboard.yaml:9:10", "lok")
+
+
+@pytest.mark.timeout(20)
+def test_thousands_of_wrong_links_are_told_in_a_bearable_while(folder: Path) -> None:
+    shots = "".join(f"  - {{id: shot-{number}, prompt: x, from: show-{number}}}\n" for number in range(3000))
+    _, findings = resolved(HEAD + "shots:\n" + shots, folder)
+    assert len(findings.diagnostics) == 3000
+    assert findings.diagnostics[0].hint == "did you mean `shot-0`?"
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\n"])
+def test_places_are_right_whatever_the_line_ends(folder: Path, line_end: str) -> None:
+    first = "  - id: a\n    prompt: |\n      A harbour,\n      {{ lok }} at dawn.\n"
+    text = HEAD + "shots:\n" + first + "  - {id: b, prompt: '{{ lok }}'}\n"
+    _, findings = resolved(text.replace("\n", line_end), folder)
+    assert told(findings) == [
+        ("template-undefined", "storyboard.yaml:8", "lok"),
+        ("template-undefined", "storyboard.yaml:9", "lok"),
+    ]

@@ -1,0 +1,107 @@
+"""Places at a provider: who gets the next one, and what happens to their number."""
+
+import asyncio
+
+from runner.running.pools import Pool, Slot
+
+
+async def enter_all(pool: Pool, weights: list[float]) -> list[float]:
+    """The order in which they got in, each leaving as the next is let in."""
+    entered: list[float] = []
+
+    async def visit(weight: float) -> None:
+        assert await pool.enter(weight)
+        entered.append(weight)
+        await asyncio.sleep(0)
+        pool.leave()
+
+    await asyncio.gather(*(visit(weight) for weight in weights))
+    return entered
+
+
+def test_the_heaviest_gets_the_next_place_also_among_those_who_come_at_once() -> None:
+    assert asyncio.run(enter_all(Pool(1), [5, 20, 10, 15])) == [20, 15, 10, 5]
+
+
+def test_whoever_weighs_the_same_goes_in_the_order_they_came() -> None:
+    async def run() -> list[int]:
+        pool, entered = Pool(1), list[int]()
+
+        async def visit(number: int) -> None:
+            await pool.enter(1.0)
+            entered.append(number)
+            pool.leave()
+
+        await asyncio.gather(*(visit(number) for number in range(5)))
+        return entered
+
+    assert asyncio.run(run()) == [0, 1, 2, 3, 4]
+
+
+def test_a_job_that_runs_already_has_its_place_beyond_the_limit() -> None:
+    async def run() -> tuple[int, bool]:
+        pool = Pool(1)
+        pool.occupy()
+        pool.occupy()
+        waiting = asyncio.ensure_future(pool.enter(1.0))
+        pool.leave()
+        await asyncio.sleep(0)
+        running, still_waits = pool.running, not waiting.done()
+        pool.leave()
+        assert await waiting
+        return running, still_waits
+
+    assert asyncio.run(run()) == (1, True)
+
+
+def test_one_too_many_makes_it_as_many_as_were_taken_and_never_none() -> None:
+    pool = Pool(8)
+    for _ in range(4):
+        pool.occupy()
+    pool.shrink()
+    assert pool.limit == 3
+    for _ in range(3):
+        pool.leave()
+    pool.shrink()
+    assert pool.limit == 1
+
+
+def test_a_closed_pool_turns_everybody_away() -> None:
+    async def run() -> list[bool]:
+        pool = Pool(1)
+        pool.occupy()
+        waiting = asyncio.ensure_future(pool.enter(1.0))
+        await asyncio.sleep(0)
+        pool.close()
+        return [await waiting, await pool.enter(1.0)]
+
+    assert asyncio.run(run()) == [False, False]
+
+
+def test_a_place_given_to_one_who_was_cancelled_goes_to_the_next() -> None:
+    async def run() -> int:
+        pool = Pool(1)
+        pool.occupy()
+        first, second = (asyncio.ensure_future(pool.enter(weight)) for weight in (2.0, 1.0))
+        await asyncio.sleep(0)
+        pool.leave()
+        first.cancel()
+        assert await second
+        return pool.running
+
+    assert asyncio.run(run()) == 1
+
+
+def test_a_slot_is_left_once_however_often_it_is_let_go() -> None:
+    async def run() -> int:
+        pool = Pool(2)
+        slot = Slot(pool)
+        await slot.enter(1.0)
+        await slot.enter(1.0)
+        slot.occupy()
+        assert pool.running == 1
+        slot.leave()
+        slot.leave()
+        return pool.running
+
+    assert asyncio.run(run()) == 0

@@ -1,0 +1,167 @@
+"""A run as it is told while it happens, and what it is said to have come to."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+
+from runner.model.money import parse_money
+from runner.model.run import Outcome, RunResult, ShotOutcome
+from runner.showing.progress import TerminalProgress, summary_text
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def plain_run(tell: Callable[[TerminalProgress, Clock], None]) -> list[str]:
+    stream, clock = io.StringIO(), Clock()
+    progress = TerminalProgress(stream, clock)
+    progress.started(["harbour", "climb", "lamp"])
+    tell(progress, clock)
+    progress.ended()
+    return stream.getvalue().splitlines()
+
+
+def test_without_a_terminal_each_change_is_one_plain_line() -> None:
+    def tell(progress: TerminalProgress, clock: Clock) -> None:
+        progress.shot("harbour", "submitting")
+        progress.shot("harbour", "running", "10%")
+        clock.now = 7.0
+        progress.shot("harbour", "stored")
+        progress.shot("lamp", "failed", "no")
+
+    assert plain_run(tell) == [
+        "submitting   harbour  0:00",
+        "running      harbour  0:00  10%",
+        "stored       harbour  0:07",
+        "failed       lamp  no",
+        "1 of 3 shots done, 1 waiting, 1 failed, 0:07",
+    ]
+
+
+def test_a_poll_that_sees_nothing_new_prints_nothing() -> None:
+    def tell(progress: TerminalProgress, clock: Clock) -> None:
+        for percent in range(100):
+            progress.shot("harbour", "running", f"{percent}%")
+
+    assert len(plain_run(tell)) == 2
+
+
+def test_a_shot_that_waits_without_a_word_is_only_counted() -> None:
+    def tell(progress: TerminalProgress, clock: Clock) -> None:
+        progress.shot("harbour", "waiting")
+        progress.shot("climb", "kept")
+        progress.shot("lamp", "waiting", "again in 30 s")
+
+    assert plain_run(tell) == ["waiting      lamp  again in 30 s", "1 of 3 shots done, 2 waiting, 0:00"]
+
+
+def test_words_of_a_provider_cannot_move_the_cursor() -> None:
+    def tell(progress: TerminalProgress, clock: Clock) -> None:
+        progress.shot("lamp", "failed", "\x1b[2J\rdone")
+        progress.said("\x1b]0;x\x07")
+
+    lines = plain_run(tell)
+    assert lines[0] == "failed       lamp  \\u{1b}[2J done"
+    assert lines[1] == "\\u{1b}]0;x\\u{7}"
+
+
+def test_a_run_with_nothing_to_do_prints_nothing() -> None:
+    stream = io.StringIO()
+    progress = TerminalProgress(stream)
+    progress.started([])
+    progress.ended()
+    assert stream.getvalue() == ""
+
+
+def test_a_terminal_sees_what_is_done_and_gets_its_cursor_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    progress = TerminalProgress(stream, Clock())
+    progress.started(["harbour", "climb"])
+    progress.shot("harbour", "running", "[bold]10%")
+    progress.shot("harbour", "stored", "[red]x")
+    progress.said("hello")
+    progress.ended()
+    progress.ended()
+    text = stream.getvalue()
+    assert "stored       harbour  0:00  [red]x" in text
+    assert "hello" in text
+    assert "0 of 2 shots done, 1 waiting, 1 running" in text or "1 of 2 shots done, 1 waiting" in text
+    assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")
+    assert text.endswith("1 of 2 shots done, 1 waiting, 0:00\n")
+
+
+def test_the_live_view_never_outgrows_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("LINES", "10")
+    monkeypatch.setenv("COLUMNS", "60")
+    stream = Terminal()
+    progress = TerminalProgress(stream, Clock())
+    shots = [f"shot-{number}" for number in range(500)]
+    progress.started(shots)
+    for shot in shots:
+        progress.shot(shot, "running")
+    view = progress._view
+    rows = view._draw().row_count  # type: ignore[union-attr]
+    progress.ended()
+    assert rows <= 10
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    stream = Terminal()
+    progress = TerminalProgress(stream, Clock())
+    progress.started(["harbour"])
+    progress.shot("harbour", "running")
+    assert stream.getvalue() == "running      harbour  0:00\n"
+    progress.ended()
+
+
+def test_a_run_that_made_nothing_says_so() -> None:
+    result = RunResult((ShotOutcome("harbour", Outcome.KEPT), ShotOutcome("climb", Outcome.KEPT)))
+    assert summary_text(result) == "nothing to make: both shots have the take the storyboard asks for"
+
+
+def test_a_summary_counts_outcomes_and_tells_what_to_do_about_each_that_is_not_well() -> None:
+    result = RunResult(
+        (
+            ShotOutcome("harbour", Outcome.KEPT),
+            ShotOutcome("climb", Outcome.MADE),
+            ShotOutcome("lamp", Outcome.RESUMED),
+            ShotOutcome("swell", Outcome.FAILED, message="no\x1b[2J", hint="`framechain retry swell`"),
+            ShotOutcome("rocks", Outcome.BLOCKED, message="`swell` has no take"),
+            ShotOutcome("boat", Outcome.WAITING, jobs=("job-7",)),
+        ),
+        spent=(parse_money("1.4 USD"),),
+        old_jobs=(ShotOutcome("climb", Outcome.RESUMED),),
+    )
+    assert summary_text(result).splitlines() == [
+        "1 shot made, 1 fetched from an earlier run, 1 kept, 1 waiting, 1 blocked, 1 failed",
+        "still runs at the provider; a later run goes on with it:",
+        "  boat (job job-7)",
+        "blocked:",
+        "  rocks: `swell` has no take",
+        "failed:",
+        "  swell: no\\u{1b}[2J",
+        "    hint: `framechain retry swell`",
+        "jobs of requests that were edited since:",
+        "  climb: fetched and kept as a take",
+        "spent in this run: 1.40 USD",
+    ]
+
+
+def test_every_outcome_that_is_not_well_is_told_shot_by_shot() -> None:
+    well = {Outcome.KEPT, Outcome.MADE, Outcome.RESUMED}
+    for outcome in set(Outcome) - well:
+        assert "  lamp: said" in summary_text(RunResult((ShotOutcome("lamp", outcome, message="said"),)))
