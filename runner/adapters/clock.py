@@ -1,6 +1,5 @@
 """The machine's clock."""
 
-import asyncio
 import time
 from datetime import UTC, datetime
 
@@ -13,4 +12,7 @@ class SystemClock:
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
+        # Whoever awaits has it already; whoever only asks for the time does not wait for it.
+        import asyncio
+
         await asyncio.sleep(seconds)

@@ -1,18 +1,36 @@
 """The functions behind the commands, for the command line and for other programs: values in, values out.
 
 Nothing here prints, asks or exits; what cannot be done is a `runner.core.errors.FramechainError` with its diagnostics.
+Each name is imported when it is first used, so that a check does not wait for what only a run needs.
 """
 
-from runner.api.choices import accept, adopt, pin, takes, unpin, use
-from runner.api.films import Film, cut
-from runner.api.looking import Verified, schema, schema_names, status, verify
-from runner.api.pages import review
-from runner.api.plans import Planned, Selection, plan, plan_against, plan_shot, save_plan
-from runner.api.production import Examined, Production, Target
-from runner.api.production import examine as check
-from runner.api.questions import resolve
-from runner.api.runs import Ran, RunChoices, run
-from runner.api.starting import new
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from runner.api.choices import accept, adopt, pin, takes, unpin, use
+    from runner.api.films import Film, cut
+    from runner.api.looking import Verified, schema, schema_names, status, verify
+    from runner.api.pages import review
+    from runner.api.plans import Planned, Selection, plan, plan_against, plan_shot, save_plan
+    from runner.api.production import Examined, Production, Target
+    from runner.api.production import examine as check
+    from runner.api.questions import resolve
+    from runner.api.runs import Ran, RunChoices, run
+    from runner.api.starting import new
+
+_ROOMS: Final = {
+    "choices": ("accept", "adopt", "pin", "takes", "unpin", "use"),
+    "films": ("Film", "cut"),
+    "looking": ("Verified", "schema", "schema_names", "status", "verify"),
+    "pages": ("review",),
+    "plans": ("Planned", "Selection", "plan", "plan_against", "plan_shot", "save_plan"),
+    "production": ("Examined", "Production", "Target", "examine"),
+    "questions": ("resolve",),
+    "runs": ("Ran", "RunChoices", "run"),
+    "starting": ("new",),
+}
+_ROOM_OF: Final = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "Examined",
@@ -45,3 +63,11 @@ __all__ = [
     "use",
     "verify",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # `check` is what everybody else calls `examine`.
+    inner = "examine" if name == "check" else name
+    return getattr(import_module(f"{__name__}.{_ROOM_OF[inner]}"), inner)

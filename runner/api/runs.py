@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from runner.adapters.animatic import AnimaticGateway
+from runner.adapters.animatic.gateway import AnimaticGateway
 from runner.adapters.clock import SystemClock
 from runner.adapters.journal import SqliteJournal
 from runner.adapters.media import PyavMedia
@@ -46,8 +46,8 @@ class Ran:
     film: Path | None
 
 
-def run(target: Target, choices: RunChoices, progress: Progress, agree: Callable[[Planned], bool]) -> Ran:
-    """Makes what the plan says. `agree` is asked only when that may cost something."""
+def run(target: Target, choices: RunChoices, progress: Progress, agree: Callable[[Planned, bool], bool]) -> Ran:
+    """Makes what the plan says. `agree` sees the plan before anything is sent, and whether it may cost something."""
     clock = SystemClock()
     with hold(open_production(target), "run"):
         # Read again under the lock: what another run stored or wrote until now counts.
@@ -57,7 +57,7 @@ def run(target: Target, choices: RunChoices, progress: Progress, agree: Callable
             sweep_out(production)
             planned = plan_production(production, journal.entries(), choices.selection)
             _refuse_over_budget(planned, choices.max_cost)
-            if _may_cost(planned.plan) and not choices.no_spend and not agree(planned):
+            if not agree(planned, _may_cost(planned.plan) and not choices.no_spend):
                 raise Refused(_no_go_ahead(planned.plan))
             result = asyncio.run(_execute(planned, journal, clock, choices, progress))
             film = _show(production, journal, choices.selection)

@@ -51,18 +51,25 @@ def run(
 
     choices = api.RunChoices(selection(only, remake, no_cascade=no_cascade), _money(max_cost), jobs, no_spend)
     done = api.run(
-        target(path, profile, provider), choices, TerminalProgress(sys.stderr), lambda planned: yes or _agree(planned)
+        target(path, profile, provider),
+        choices,
+        TerminalProgress(sys.stderr),
+        lambda planned, costs: _agree(planned, must_ask=costs and not yes),
     )
-    print_diagnostics(done.diagnostics, sys.stderr)
     click.echo(summary_text(done.result))
     if done.film is not None:
         click.echo(f"the film: {done.film}")
     return int(done.result.exit_code)
 
 
-def _agree(planned: "Planned") -> bool:
-    """Shows the plan and asks; without a terminal there is nobody to ask."""
-    print_plan(planned)
+def _agree(planned: "Planned", *, must_ask: bool) -> bool:
+    """Shows the plan, and asks where it costs; without a terminal there is nobody to ask."""
+    if planned.plan.has_work:
+        print_plan(planned)
+    else:
+        print_diagnostics(planned.production.diagnostics, sys.stderr)
+    if not must_ask:
+        return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     return click.confirm("make it so?", default=False, err=True)

@@ -1,5 +1,1 @@
 """The built-in provider: free, local, real clips. `gateway` is its port, `renderer` makes a clip from one job."""
-
-from runner.adapters.animatic.gateway import AnimaticGateway
-
-__all__ = ["AnimaticGateway"]

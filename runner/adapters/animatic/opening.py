@@ -10,10 +10,11 @@ from typing import TypeVar
 
 from PIL import Image, ImageFilter, ImageOps
 
+from runner.adapters.animatic.brushes import Canvas, Palette
 from runner.adapters.animatic.chance import Dice, grain
 from runner.adapters.animatic.job import AnimaticJob
 from runner.adapters.animatic.pictures import Size, read_picture
-from runner.adapters.animatic.scenery import PLACES, Canvas, Palette
+from runner.adapters.animatic.scenery import PLACES
 
 Choice = TypeVar("Choice")
 

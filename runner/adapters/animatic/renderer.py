@@ -9,17 +9,10 @@ from runner.adapters.animatic.course import Course, plot_course
 from runner.adapters.animatic.encoder import open_clip
 from runner.adapters.animatic.job import FRAMES_PER_SECOND, AnimaticJob, Stopped
 from runner.adapters.animatic.opening import draw_opening
-from runner.adapters.animatic.overlay import (
-    Page,
-    Patch,
-    Progress,
-    draw_caption,
-    draw_pages,
-    draw_progress,
-    lay_sheet,
-)
+from runner.adapters.animatic.overlay import Patch, Progress, draw_caption, draw_progress, lay_sheet
 from runner.adapters.animatic.pictures import Planes, Size, clip_size, fit_picture, read_picture, split_planes
 from runner.adapters.animatic.sound import Placed, make_soundtrack
+from runner.adapters.animatic.strip import Page, draw_pages
 
 _FRAMES_BETWEEN_ASKING = 4
 
@@ -49,8 +42,8 @@ class _Overlay:
 def render_clip(job: AnimaticJob, into: Path, stop: Callable[[], bool]) -> None:
     """Raises InputTrouble for what the request names and cannot be used, Stopped when `stop` says so."""
     soundtrack = make_soundtrack(job)
-    if soundtrack.silence is not None:
-        job = replace(job, notes=(soundtrack.silence, *job.notes))
+    if soundtrack.remark is not None:
+        job = replace(job, notes=(soundtrack.remark, *job.notes))
     size, course = _set_course(job)
     overlay = _draw_overlay(job, size, soundtrack.lines)
     with open_clip(into, size, job.frames, soundtrack.samples) as clip:

@@ -5,59 +5,29 @@ Which place and which colours suit a request's words is the business of `opening
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
-from runner.adapters.animatic.chance import Dice
-
-Colour = tuple[int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    zenith: Colour
-    middle: Colour
-    horizon: Colour
-    light: Colour
-    ground: Colour
-    # How plain the stars are, 0 to 1.
-    night: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Canvas:
-    picture: Image.Image
-    palette: Palette
-    dice: Dice
-
-    @property
-    def width(self) -> int:
-        return self.picture.width
-
-    @property
-    def height(self) -> int:
-        return self.picture.height
-
-    @property
-    def unit(self) -> float:
-        return min(self.picture.size) / 720
-
-    def pen(self) -> ImageDraw.ImageDraw:
-        return ImageDraw.Draw(self.picture)
-
-
-def mix(one: Colour, other: Colour, share: float) -> Colour:
-    first, second, third = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
-    return first, second, third
+from runner.adapters.animatic.brushes import (
+    Canvas,
+    Colour,
+    draw_disc,
+    draw_glow,
+    draw_ridge,
+    draw_sky,
+    draw_stars,
+    make_gradient,
+    mix,
+    mix_picture,
+)
 
 
 def draw_sea(canvas: Canvas) -> None:
     dice, palette = canvas.dice, canvas.palette
     horizon = round(canvas.height * dice.between(0.5, 0.6))
-    sun = _draw_sky(canvas, horizon, dice.between(0.25, 0.75))
-    _draw_ridge(canvas, horizon, 0.05, mix(palette.ground, palette.horizon, 0.55), 0.0)
-    water = _gradient((canvas.width, canvas.height - horizon), [palette.horizon, palette.middle, palette.ground])
+    sun = draw_sky(canvas, horizon, dice.between(0.25, 0.75))
+    draw_ridge(canvas, horizon, 0.05, mix(palette.ground, palette.horizon, 0.55), 0.0)
+    water = make_gradient((canvas.width, canvas.height - horizon), [palette.horizon, palette.middle, palette.ground])
     canvas.picture.paste(mix_picture(water, palette.ground, 0.25), (0, horizon))
     _draw_glitter(canvas, horizon, sun)
     side = dice.pick((-1, 1))
@@ -68,34 +38,34 @@ def draw_sea(canvas: Canvas) -> None:
 def draw_hills(canvas: Canvas) -> None:
     dice, palette = canvas.dice, canvas.palette
     horizon = round(canvas.height * dice.between(0.52, 0.6))
-    _draw_sky(canvas, horizon, dice.between(0.25, 0.75))
+    draw_sky(canvas, horizon, dice.between(0.25, 0.75))
     for layer in range(5):
         share = layer / 4
         base = horizon + share * (canvas.height - horizon) * 0.78
         rise = 0.24 - 0.03 * layer
-        _draw_ridge(canvas, base, rise, mix(palette.horizon, palette.ground, 0.25 + 0.75 * share), 0.35 + 0.15 * layer)
+        draw_ridge(canvas, base, rise, mix(palette.horizon, palette.ground, 0.25 + 0.75 * share), 0.35 + 0.15 * layer)
 
 
 def draw_town(canvas: Canvas) -> None:
     dice, palette = canvas.dice, canvas.palette
     horizon = round(canvas.height * 0.66)
-    _draw_sky(canvas, horizon, dice.between(0.3, 0.7))
+    draw_sky(canvas, horizon, dice.between(0.3, 0.7))
     for layer in range(3):
         _draw_street_front(canvas, layer, horizon + round(layer * canvas.height * 0.07))
-    floor = _gradient((canvas.width, canvas.height - round(canvas.height * 0.84)), [palette.ground, (8, 9, 12)])
+    floor = make_gradient((canvas.width, canvas.height - round(canvas.height * 0.84)), [palette.ground, (8, 9, 12)])
     canvas.picture.paste(floor, (0, canvas.height - floor.height))
 
 
 def draw_wood(canvas: Canvas) -> None:
     dice, palette = canvas.dice, canvas.palette
     horizon = round(canvas.height * 0.68)
-    _draw_sky(canvas, horizon, dice.between(0.35, 0.65))
+    draw_sky(canvas, horizon, dice.between(0.35, 0.65))
     for layer in range(4):
         share = 0.22 + 0.26 * layer
         colour = mix(palette.horizon, palette.ground, share)
         foot = horizon + round(canvas.height * 0.1 * layer)
         _draw_trunks(canvas, layer, foot, colour)
-        _draw_ridge(canvas, foot, 0.03, colour, 0.8)
+        draw_ridge(canvas, foot, 0.03, colour, 0.8)
 
 
 def draw_room(canvas: Canvas) -> None:
@@ -116,18 +86,18 @@ def draw_room(canvas: Canvas) -> None:
     _draw_window(canvas, (left, top, right, bottom), dice.between(0.25, 0.55))
 
 
-def draw_sky(canvas: Canvas) -> None:
+def draw_planet(canvas: Canvas) -> None:
     """Nothing but sky, with the edge of a world in it."""
     dice, palette = canvas.dice, canvas.palette
-    _draw_sky(canvas, canvas.height, dice.between(0.2, 0.8))
-    _draw_stars(canvas, canvas.height, 0.9)
+    draw_sky(canvas, canvas.height, dice.between(0.2, 0.8))
+    draw_stars(canvas, canvas.height, 0.9)
     radius = canvas.width * dice.between(0.75, 1.0)
     centre = (canvas.width * dice.between(0.3, 0.7), canvas.height * 0.74 + radius)
-    _glow(canvas, centre, radius * 1.06, palette.light, 0.55)
+    draw_glow(canvas, centre, radius * 1.06, palette.light, 0.55)
     for step in range(24):
         share = step / 23
         inner = radius * (1 - 0.05 * share)
-        _disc(canvas, centre, inner, mix(palette.light, palette.ground, min(1.0, share * 1.1)))
+        draw_disc(canvas, centre, inner, mix(palette.light, palette.ground, min(1.0, share * 1.1)))
 
 
 PLACES: dict[str, Callable[[Canvas], None]] = {
@@ -136,65 +106,11 @@ PLACES: dict[str, Callable[[Canvas], None]] = {
     "town": draw_town,
     "wood": draw_wood,
     "room": draw_room,
-    "sky": draw_sky,
+    "sky": draw_planet,
 }
 
 
-# --- what places are made of -----------------------------------------------------------------------------------------
-
-
-def mix_picture(picture: Image.Image, colour: Colour, share: float) -> Image.Image:
-    return Image.blend(picture, Image.new("RGB", picture.size, colour), share)
-
-
-def _gradient(size: tuple[int, int], colours: list[Colour]) -> Image.Image:
-    """From top to bottom."""
-    column = Image.new("RGB", (1, 256))
-    for row in range(256):
-        place = row / 255 * (len(colours) - 1)
-        step = min(int(place), len(colours) - 2)
-        column.putpixel((0, row), mix(colours[step], colours[step + 1], place - step))
-    return column.resize(size, Image.Resampling.BILINEAR)
-
-
-def _draw_sky(canvas: Canvas, horizon: int, across: float) -> tuple[float, float]:
-    """Where its light stands."""
-    palette = canvas.palette
-    sky = _gradient((canvas.width, horizon), [palette.zenith, palette.middle, palette.horizon])
-    canvas.picture.paste(sky, (0, 0))
-    if palette.night:
-        _draw_stars(canvas, horizon, palette.night)
-    height = canvas.dice.between(0.3, 0.42) if palette.night else canvas.dice.between(0.6, 0.86)
-    sun = (canvas.width * across, horizon * height)
-    radius = min(canvas.picture.size) * (0.045 if palette.night else 0.07)
-    _glow(canvas, sun, radius * 7, palette.light, 0.6)
-    _glow(canvas, sun, radius * 2.6, palette.light, 0.7)
-    _disc(canvas, sun, radius, mix(palette.light, (255, 255, 255), 0.45))
-    return sun
-
-
-def _disc(canvas: Canvas, centre: tuple[float, float], radius: float, colour: Colour) -> None:
-    canvas.pen().ellipse((centre[0] - radius, centre[1] - radius, centre[0] + radius, centre[1] + radius), fill=colour)
-
-
-def _glow(canvas: Canvas, centre: tuple[float, float], radius: float, colour: Colour, strength: float) -> None:
-    """Soft light around a point, blurred where it is small and cheap."""
-    shrink = 16
-    size = (math.ceil(canvas.width / shrink), math.ceil(canvas.height / shrink))
-    mask = Image.new("L", size)
-    x, y, small = centre[0] / shrink, centre[1] / shrink, radius / shrink * 0.55
-    ImageDraw.Draw(mask).ellipse((x - small, y - small, x + small, y + small), fill=round(255 * strength))
-    mask = mask.filter(ImageFilter.GaussianBlur(small * 0.7)).resize(canvas.picture.size, Image.Resampling.BICUBIC)
-    canvas.picture.paste(colour, (0, 0), mask)
-
-
-def _draw_stars(canvas: Canvas, horizon: int, strength: float) -> None:
-    dice, pen = canvas.dice, canvas.pen()
-    for _ in range(round(150 * strength)):
-        x, y = dice.throw() * canvas.width, dice.throw() ** 1.5 * horizon
-        radius = dice.between(0.5, 1.5) * canvas.unit
-        colour = mix(canvas.palette.zenith, (255, 250, 240), dice.between(0.3, 0.95))
-        pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+# --- what stands in them ---------------------------------------------------------------------------------------------
 
 
 def _draw_glitter(canvas: Canvas, horizon: int, sun: tuple[float, float]) -> None:
@@ -215,23 +131,6 @@ def _draw_glitter(canvas: Canvas, horizon: int, sun: tuple[float, float]) -> Non
             pen.rounded_rectangle(
                 (x - half, y, x + half, y + thick), thick / 2, fill=mix(below, canvas.palette.ground, 0.35)
             )
-
-
-def _draw_ridge(canvas: Canvas, base: float, rise: float, colour: Colour, rough: float) -> None:
-    """A line of hills filled down to the lower edge; `rise` is a share of the height."""
-    dice, width = canvas.dice, canvas.width
-    waves = [
-        (dice.between(0.6, 1.6) * 2**octave, dice.between(0, math.tau), 0.5**octave * (1 if octave < 2 else rough))
-        for octave in range(6)
-    ]
-    total = sum(weight for _, _, weight in waves)
-    points = [(0.0, float(canvas.height))]
-    for step in range(241):
-        x = step / 240
-        swing = sum(weight * math.sin(count * math.tau * x + phase) for count, phase, weight in waves) / total
-        points.append((x * width, base - (0.5 + 0.5 * swing) * rise * canvas.height))
-    points.append((width, canvas.height))
-    canvas.pen().polygon(points, fill=colour)
 
 
 def _draw_headland(canvas: Canvas, horizon: int, side: int, haze: float, reach: float) -> None:
@@ -295,8 +194,8 @@ def _draw_window(canvas: Canvas, wall: tuple[float, float, float, float], across
     left, top, right, bottom = wall
     wide, high = (right - left) * 0.22, (bottom - top) * 0.5
     x, y = left + (right - left) * across, top + (bottom - top) * 0.18
-    _glow(canvas, (x + wide / 2, y + high / 2), wide * 2.4, palette.light, 0.5)
-    pane = _gradient((round(wide), round(high)), [palette.light, mix(palette.light, palette.horizon, 0.8)])
+    draw_glow(canvas, (x + wide / 2, y + high / 2), wide * 2.4, palette.light, 0.5)
+    pane = make_gradient((round(wide), round(high)), [palette.light, mix(palette.light, palette.horizon, 0.8)])
     canvas.picture.paste(pane, (round(x), round(y)))
     pen = canvas.pen()
     bar = max(2, round(5 * unit))

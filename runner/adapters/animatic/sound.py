@@ -17,9 +17,10 @@ from runner.adapters.animatic.job import AnimaticJob, SpokenLine
 from runner.adapters.animatic.speech import Speech, SpeechTrouble, speak_lines, speech_available
 
 SAMPLE_RATE = 48_000
-_LEAD_SECONDS = 0.35
-_PAUSE_SECONDS = 0.3
-_TAIL_SECONDS = 0.2
+# Quiet before, between and after the lines: seconds at the most, and shares of a short clip.
+_LEAD = (0.35, 0.1)
+_PAUSE = (0.3, 0.06)
+_TAIL = (0.2, 0.04)
 # Beyond this nobody follows what is said; the rest is cut.
 _QUICKEST = 1.6
 _FADE_SECONDS = 0.08
@@ -44,8 +45,8 @@ class Soundtrack:
     lines: tuple[Placed, ...]
     # Signed 16-bit mono, exactly as long as the clip; empty for a clip without sound.
     samples: "array[int]"
-    # Why lines that should be heard are not; None when they are, or there are none.
-    silence: str | None = None
+    # What is to be said of it in the picture: lines that are not heard, or not to their end.
+    remark: str | None = None
 
 
 def make_soundtrack(job: AnimaticJob) -> Soundtrack:
@@ -60,9 +61,10 @@ def make_soundtrack(job: AnimaticJob) -> Soundtrack:
     except SpeechTrouble as trouble:
         return Soundtrack(_place_lines(job, _reading_seconds(job)), samples, f"voices not heard: {trouble}")
     placed = _place_lines(job, speech.seconds)
+    whole = len(placed) == len(job.dialogue) and placed[-1].end - placed[-1].begin > speech.seconds[-1] - _FADE_SECONDS
     for place, spoken in zip(placed, speech.lines, strict=False):
         _lay(samples, _resampled(spoken, speech.sample_rate), place)
-    return Soundtrack(placed, samples)
+    return Soundtrack(placed, samples, None if whole else "more is said than the clip is long")
 
 
 def _speak(job: AnimaticJob) -> Speech:
@@ -74,25 +76,29 @@ def _speak(job: AnimaticJob) -> Speech:
 
 
 def _room_for_lines(job: AnimaticJob) -> float:
-    pauses = _PAUSE_SECONDS * (len(job.dialogue) - 1)
-    return max(0.5, job.seconds - _LEAD_SECONDS - _TAIL_SECONDS - pauses)
+    quiet = _quiet(_LEAD, job) + _quiet(_TAIL, job) + _quiet(_PAUSE, job) * (len(job.dialogue) - 1)
+    return max(job.seconds / 3, job.seconds - quiet)
+
+
+def _quiet(length: tuple[float, float], job: AnimaticJob) -> float:
+    return min(length[0], length[1] * job.seconds)
 
 
 def _reading_seconds(job: AnimaticJob) -> list[float]:
     """All of them together as long as there is room."""
     seconds = [max(0.8, len(line.text) / _CHARACTERS_A_SECOND) for line in job.dialogue]
-    tight = min(1.0, _room_for_lines(job) / max(1.0, sum(seconds)))
+    tight = min(1.0, _room_for_lines(job) / max(0.1, sum(seconds)))
     return [each * tight for each in seconds]
 
 
 def _place_lines(job: AnimaticJob, seconds: Sequence[float]) -> tuple[Placed, ...]:
     """One after another; what does not fit is cut at the clip's end, a line that begins behind it is left out."""
     placed = []
-    begin, last = _LEAD_SECONDS, job.seconds - _TAIL_SECONDS / 2
+    begin, last = _quiet(_LEAD, job), job.seconds - _quiet(_TAIL, job) / 2
     for line, length in zip(job.dialogue, seconds, strict=True):
         if begin < last:
             placed.append(Placed(line, begin, min(begin + length, last)))
-        begin += length + _PAUSE_SECONDS
+        begin += length + _quiet(_PAUSE, job)
     return tuple(placed)
 
 
