@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from runner import api
 from runner.adapters import package_data
 from runner.adapters.production_files import FolderFiles
 from runner.core.diagnostic import Diagnostic, Findings
@@ -150,3 +151,11 @@ def test_a_picture_of_keeper_is_large_enough_to_use_and_small_enough_to_keep(pat
     with Image.open(path) as picture:
         assert min(picture.size) >= 720
     assert path.stat().st_size < 150_000
+
+
+@pytest.mark.parametrize("folder", PRODUCTIONS, ids=lambda folder: folder.name)
+def test_the_committed_lock_is_of_the_storyboard_as_it_is(folder: Path) -> None:
+    """On a machine that has no clips, and so also a proof that keys are what they were when the lock was written."""
+    plan = api.plan(api.Target(folder)).plan
+    assert {reason.code for shot in plan.shots for reason in shot.reasons} == {"clip-not-here"}
+    assert all(isinstance(roll.key, str) for shot in plan.shots for roll in shot.rolls)

@@ -1,5 +1,6 @@
 """Opens a production: reads storyboard, manifest and lock, and knows where its paid work lies."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -43,7 +44,7 @@ class Target:
     path: Path = Path()
     profile: str | None = None
     provider: str | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
 @dataclass(frozen=True, slots=True)
