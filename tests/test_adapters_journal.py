@@ -267,7 +267,7 @@ def test_a_head_is_brought_up_to_date_before_the_next_entry(tmp_path: Path, monk
 
     monkeypatch.setattr("runner.adapters.journal.write_head", write_one_more)
     journal = open_journal(tmp_path)
-    assert "it cannot be written" in told(lambda: journal.append(WasAccepted("x", "z")))
+    assert "the journal cannot be written: no space left" in told(lambda: journal.append(WasAccepted("x", "z")))
     journal.close()
     assert written == [3]
     journal = open_journal(tmp_path)

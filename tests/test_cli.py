@@ -146,3 +146,37 @@ def test_a_second_run_is_refused_and_told_who_holds_the_production(
     with RunLock(data_folder / "productions" / "one" / "run.lock", SystemClock(), "framechain run"):
         assert run_command(["run", str(production)]) == 3
     assert "run-in-progress" in capsys.readouterr().err
+
+
+def test_a_misspelt_command_is_told_with_the_likely_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["chek"]) == 2
+    assert "`chek` is not a command; did you mean `check`?" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["plan", str(tmp_path / "nowhere")]) == 2
+    told = capsys.readouterr().err
+    assert f"`{tmp_path}/nowhere` is not there" in told
+    assert f"`framechain new {tmp_path}/nowhere`" in told
+
+
+def test_a_question_takes_its_production_with_and_without_an_answer(
+    production: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for line in (["harbour", str(production)], ["harbour", "abandon", str(production)]):
+        assert run_command(["resolve", *line]) == 0
+        assert capsys.readouterr().out == "there is no open question about harbour\n"
+    assert run_command(["resolve", "harbour", "perhaps", str(production)]) == 2
+    assert "`perhaps` is no answer" in capsys.readouterr().err
+
+
+def test_an_interruption_while_the_program_loads_is_told_in_words() -> None:
+    program = (
+        "import sys; sys.modules['click'] = None; import builtins; real = builtins.__import__\n"
+        "def interrupt(name, *rest):\n"
+        "    if name == 'runner.cli.boundary': raise KeyboardInterrupt\n"
+        "    return real(name, *rest)\n"
+        "import runner.cli; builtins.__import__ = interrupt; runner.cli.main(['--version'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")

@@ -5,6 +5,7 @@ An example is a folder tests/invalid/<code>/<case>/ with a production; `expected
 """
 
 import os
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -35,9 +36,16 @@ def test_an_example_is_told_in_exactly_these_words(
     printed = capfd.readouterr()
     while HELD:
         os.close(HELD.pop())
-    told = f"{printed.out}{printed.err}exit code {code}\n"
-    assert told.replace(str(tmp_path), "…") == (case / "expected.txt").read_text(encoding="utf-8")
+    told = _without_what_differs(f"{printed.out}{printed.err}exit code {code}\n", tmp_path)
+    assert told == (case / "expected.txt").read_text(encoding="utf-8")
     assert f"[{case.parent.name}]" in told
+
+
+def _without_what_differs(told: str, folder: Path) -> str:
+    """Where the example was put, and digests of clips: another encoder draws other bytes."""
+    for place in (str(folder), os.environ["FRAMECHAIN_HOME"]):
+        told = told.replace(place, "…")
+    return re.sub(r"takes/[0-9a-f]{2}/|[0-9a-f]{12,}", lambda found: "takes/…/" if "/" in found[0] else "…", told)
 
 
 @pytest.mark.parametrize("code", sorted(CODES))

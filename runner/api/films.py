@@ -14,7 +14,7 @@ from runner.core.canonical import Digest, digest_value
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import FramechainError
 from runner.model.ledger import Ledger
-from runner.model.outside import FilmFormat, Media, Segment, Store
+from runner.model.outside import FilmFormat, Media, MediaTrouble, Segment, Store
 from runner.model.take import ClipFacts, Take
 from runner.planning.takes import digest_of_take
 
@@ -49,7 +49,10 @@ def cut_planned(planned: Planned, media: Media) -> Film:
     film = production.storyboard.film
     segments = list(_segments(planned))
     path = production.out / FILM_FILE
-    facts = media.join(segments, FilmFormat(film.width, film.height, film.frames_per_second), path)
+    try:
+        facts = media.join(segments, FilmFormat(film.width, film.height, film.frames_per_second), path)
+    except MediaTrouble as trouble:
+        raise FramechainError(*_find_damage(planned, segments, str(trouble))) from trouble
     write_durably(_mark(production), _recipe(planned).encode(), _mark(production).with_suffix(".partial"))
     return Film(path, facts, production.diagnostics)
 
@@ -58,7 +61,7 @@ def is_cut(planned: Planned) -> bool:
     """True when `out/` holds the film of exactly these takes."""
     mark = _mark(planned.production)
     film = planned.production.out / FILM_FILE
-    return film.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == _recipe(planned)
+    return film.is_file() and mark.is_file() and mark.read_bytes() == _recipe(planned).encode()
 
 
 def is_complete(planned: Planned) -> bool:
@@ -125,6 +128,29 @@ def _copy(clip: Path, shown: Path) -> None:
     partial = shown.with_suffix(".partial")
     shutil.copyfile(clip, partial)
     partial.replace(shown)
+
+
+def damaged(clip: Path, name: str) -> Diagnostic:
+    """Of a stored take whose bytes are others than those its file is named after."""
+    return Diagnostic(
+        "take-damaged",
+        Severity.ERROR,
+        f"{name} is damaged: its bytes are not those of digest `{clip.stem[:12]}…`",
+        None,
+        f"restore `{clip}` from a backup, or remove it and run again",
+    )
+
+
+def _find_damage(planned: Planned, segments: Sequence[Segment], cause: str) -> list[Diagnostic]:
+    """Why the segments cannot be joined: those that are not what was stored, else what the join says."""
+    store = _store(planned.production)
+    found = [
+        damaged(segment.clip, f"the take of `{segment.label}`")
+        for segment in segments
+        if not store.verify(Digest(segment.clip.stem))
+    ]
+    hint = "bring footage that can be joined: `framechain adopt`"
+    return found or [Diagnostic("not-a-clip", Severity.ERROR, f"the film cannot be cut: {cause}", None, hint)]
 
 
 def _without_takes(shots: Sequence[str]) -> Diagnostic:

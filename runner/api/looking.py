@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from runner.adapters import package_data
 from runner.adapters.store import FolderStore
-from runner.api.films import FILM_FILE, clip_path
+from runner.api.films import FILM_FILE, clip_path, damaged
 from runner.api.plans import Planned, plan, recorded
 from runner.api.production import Target, open_production
 from runner.core.canonical import Digest, Json
@@ -67,8 +67,12 @@ def verify(target: Target) -> Verified:
     for attempt in ledger.attempts.values():
         if attempt.digest is not None and store.clip(attempt.digest) is not None:
             named.setdefault(attempt.digest, f"a take of `{attempt.intent.shot}`")
-    damaged = [_damage(digest, name) for digest, name in named.items() if not store.verify(digest)]
-    return Verified(len(named) - len(damaged), len(damaged), absent, tuple(damaged))
+    found = [
+        damaged(clip, name)
+        for digest, name in named.items()
+        if not store.verify(digest) and (clip := store.clip(digest)) is not None
+    ]
+    return Verified(len(named) - len(found), len(found), absent, tuple(found))
 
 
 def schema_names() -> tuple[str, ...]:
@@ -110,13 +114,3 @@ def _reasons(shot: PlannedShot) -> Iterator[str]:
 def _open_attempt(attempt: Attempt) -> OpenAttempt:
     intent = attempt.intent
     return OpenAttempt(intent.shot, attempt.state, intent.gateway, attempt.job, attempt.intended, intent.price)
-
-
-def _damage(digest: Digest, name: str) -> Diagnostic:
-    return Diagnostic(
-        "take-damaged",
-        Severity.ERROR,
-        f"{name} is damaged: its bytes are not those of digest `{digest[:12]}…`",
-        None,
-        "restore the file from a backup, or remove it and run again",
-    )

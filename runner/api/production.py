@@ -1,7 +1,8 @@
 """Opens a production: reads storyboard, manifest and lock, and knows where its paid work lies."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from runner.adapters.store import data_home, production_home
 from runner.core.diagnostic import Diagnostic, Findings, Severity, has_errors
 from runner.core.errors import Invalid
 from runner.core.nearest import did_you_mean
-from runner.core.node import Scalar
+from runner.core.node import Mapping, Node, Scalar
 from runner.core.place import Source
 from runner.model.lock import Lock
 from runner.model.manifest import Manifest
@@ -44,7 +45,7 @@ class Target:
     path: Path = Path()
     profile: str | None = None
     provider: str | None = None
-    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    environment: MappingOf[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,9 @@ def examine(target: Target) -> Examined:
     """Everything that can be known offline, with all problems at once."""
     folder, main = locate(target.path)
     findings = Findings()
+    if not folder.is_dir():
+        findings.error("file-missing", f"`{folder}` is not there", hint=f"`framechain new {folder}` makes a production")
+        return Examined(None, findings.in_order())
     files = FolderFiles(folder)
     written = read_written(files, main, _schema("storyboard"), findings)
     storyboard = None
@@ -108,6 +112,7 @@ def examine(target: Target) -> Examined:
         return Examined(None, findings.in_order())
     storyboard = _settle_id(storyboard, lock, written, findings)
     manifest = _find_manifest(storyboard, files, findings)
+    _warn_of_no_effect(written, findings)
     check_chains(storyboard, findings)
     check_same_requests(storyboard, findings)
     if manifest is not None:
@@ -137,9 +142,15 @@ def _read_lock(path: Path, findings: Findings) -> Lock | None:
     try:
         text = read_lock_file(path)
     except (OSError, UnicodeDecodeError) as trouble:
-        findings.error("lock-unreadable", f"`{path.name}` cannot be read: {trouble}", hint=_GIT_HAS_IT)
+        findings.error("lock-unreadable", f"`{path.name}` cannot be read: {_say(trouble)}", hint=_GIT_HAS_IT)
         return None
     return Lock(production="") if text is None else read_lock(Source(path.name, text), findings)
+
+
+def _say(trouble: OSError | UnicodeDecodeError) -> str:
+    if isinstance(trouble, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    return (trouble.strerror or "the system refuses").lower()
 
 
 def _settle_id(storyboard: Storyboard, lock: Lock | None, written: WrittenStoryboard, findings: Findings) -> Storyboard:
@@ -174,6 +185,24 @@ def _find_manifest(storyboard: Storyboard, files: ProductionFiles, findings: Fin
         did_you_mean(name, known, f"there are {', '.join(f'`{one}`' for one in known)}"),
     )
     return None
+
+
+def _warn_of_no_effect(written: WrittenStoryboard, findings: Findings) -> None:
+    """What the format has a place for and this version does nothing with: said, never dropped in silence."""
+    film = written.field("film")
+    for holder, names in ((written.fields, ("store",)), (film, ("music", "captions"))):
+        for name in names:
+            if isinstance(holder, Mapping) and _is_asked_for(holder.get(name)):
+                findings.warning(
+                    "no-effect-yet",
+                    f"`{name}` has no effect in this version of framechain",
+                    holder.key_place(name),
+                    "leave it for a later version, or take it out",
+                )
+
+
+def _is_asked_for(node: Node | None) -> bool:
+    return node is not None and not (isinstance(node, Scalar) and not node.value)
 
 
 def _check_capability(storyboard: Storyboard, manifest: Manifest, files: ProductionFiles, findings: Findings) -> None:
@@ -224,6 +253,15 @@ def hold(production: Production, command: str) -> RunLock:
 
 def write_lock_of(production: Production, lock: Lock) -> None:
     write_lock_file(production.lock_path, write_lock(lock))
+
+
+def reread_lock(production: Production) -> Production:
+    """The same production with the lock as it is in its file now."""
+    findings = Findings()
+    lock = _read_lock(production.lock_path, findings)
+    if lock is None:
+        raise Invalid(*findings.in_order())
+    return replace(production, lock=replace(lock, production=production.storyboard.id))
 
 
 def check_shot(production: Production, shot: str) -> None:

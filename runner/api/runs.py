@@ -11,13 +11,14 @@ from pathlib import Path
 from runner.adapters.animatic.gateway import AnimaticGateway
 from runner.adapters.clock import SystemClock
 from runner.adapters.journal import SqliteJournal
+from runner.adapters.lock_file import prove_writable
 from runner.adapters.media import PyavMedia
 from runner.adapters.store import FolderStore
 from runner.api.films import cut_planned, is_complete, is_cut, show_clips, sweep_out
 from runner.api.plans import JOURNAL_FILE, Planned, Selection, plan_production
-from runner.api.production import Production, Target, hold, open_production, write_lock_of
+from runner.api.production import Production, Target, hold, open_production, reread_lock, write_lock_of
 from runner.core.diagnostic import Diagnostic, Severity
-from runner.core.errors import Invalid, Refused
+from runner.core.errors import FramechainError, Invalid, Refused
 from runner.core.place import Place
 from runner.model.gateway import Gateway
 from runner.model.money import Money
@@ -44,6 +45,8 @@ class Ran:
     diagnostics: tuple[Diagnostic, ...]
     # None while some shot has no take.
     film: Path | None
+    # Why clips and film could not be shown; what was made is stored all the same.
+    trouble: FramechainError | OSError | None = None
 
 
 def run(target: Target, choices: RunChoices, progress: Progress, agree: Callable[[Planned, bool], bool]) -> Ran:
@@ -57,10 +60,16 @@ def run(target: Target, choices: RunChoices, progress: Progress, agree: Callable
             sweep_out(production)
             planned = plan_production(production, journal.entries(), choices.selection)
             _refuse_over_budget(planned, choices.max_cost)
+            if planned.plan.has_work:
+                # Found out before anything is paid for.
+                prove_writable(production.lock_path)
             if not agree(planned, _may_cost(planned.plan) and not choices.no_spend):
                 raise Refused(_no_go_ahead(planned.plan))
             result = asyncio.run(_execute(planned, journal, clock, choices, progress))
-            film = _show(production, journal, choices.selection)
+            try:
+                film = _show(production, journal, choices.selection)
+            except (FramechainError, OSError) as trouble:
+                return Ran(result, production.diagnostics, None, trouble)
     return Ran(result, production.diagnostics, film)
 
 
@@ -108,6 +117,7 @@ def _stopping_on_signals(stop: asyncio.Event) -> Iterator[None]:
     """The first Ctrl-C or SIGTERM asks to stop; the second cuts."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def interrupt() -> None:
         if stop.is_set() and task is not None:
@@ -121,11 +131,14 @@ def _stopping_on_signals(stop: asyncio.Event) -> Iterator[None]:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+            # The loop puts back the system's way, not the one it found.
+            signal.signal(number, before[number])
 
 
 def _show(production: Production, journal: Journal, selection: Selection) -> Path | None:
     """Clips by shot and take, and the film once every shot has its take; what is there already stays."""
-    production = open_production(production.target)
+    # The storyboard as it was run: somebody may be in the middle of writing in it.
+    production = reread_lock(production)
     planned = plan_production(production, journal.entries(), replace(selection, only=(), remake=()))
     show_clips(planned)
     if not is_complete(planned):

@@ -1,10 +1,12 @@
 """The door to the shell: whatever happens inside becomes words and an exit code, and never a traceback."""
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -38,9 +40,11 @@ for _command in _COMMANDS:
     framechain.add_command(_command)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The command `framechain`."""
-    sys.exit(run_command(arguments))
+def serve(arguments: Sequence[str] | None = None) -> int:
+    """One command line as a process of its own: a signal to end is an interruption, told in words."""
+    # Else it would end us in the middle of a file, without a word.
+    signal.signal(signal.SIGTERM, _interrupt)
+    return run_command(arguments)
 
 
 def run_command(arguments: Sequence[str] | None = None) -> int:
@@ -64,12 +68,21 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     return result if isinstance(result, int) else ExitCode.DONE
 
 
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
 def _tell(cause: Exception, arguments: list[str]) -> int:
     from runner.core.errors import ExitCode, FramechainError
 
     if isinstance(cause, FramechainError):
         print_diagnostics(cause.diagnostics, sys.stderr)
         return cause.exit_code
+    if isinstance(cause, OSError):
+        from runner.cli.troubles import diagnostics_of
+
+        print_diagnostics(diagnostics_of(cause), sys.stderr)
+        return ExitCode.SOME_FAILED
     report = _write_report(cause, arguments)
     click.echo(f"framechain has a bug ({type(cause).__name__}); what happened is written in {report}", err=True)
     return ExitCode.BUG

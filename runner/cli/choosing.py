@@ -22,7 +22,7 @@ def use(shot: str, take: str, path: Path, profile: str | None, provider: str | N
 @click.command()
 @click.argument("shot")
 @PRODUCTION
-@click.option("--because", metavar="WORDS", default="pinned", help="why; shown wherever the shot is left alone")
+@click.option("--because", metavar="WORDS", default="by hand", help="why; shown wherever the shot is left alone")
 def pin(shot: str, path: Path, profile: str | None, provider: str | None, *, because: str) -> None:
     """Freeze SHOT on the take it has, even against its own edits."""
     from runner import api
@@ -65,9 +65,12 @@ def adopt(shot: str, footage: Path, path: Path, profile: str | None, provider: s
     click.echo(f"{shot}: {take} is {footage}, and in use")
 
 
+_ANSWERS = ("charged", "not-charged", "abandon", "later")
+
+
 @click.command()
 @click.argument("shot")
-@click.argument("answer", type=click.Choice(["charged", "not-charged", "abandon", "later"]), default="later")
+@click.argument("answer", metavar="[charged|not-charged|abandon|later]", default="later")
 @PRODUCTION
 @click.option("--job", metavar="ID", help="with `charged`: the job at the provider, whose clip is then fetched")
 def resolve(shot: str, answer: str, path: Path, profile: str | None, provider: str | None, *, job: str | None) -> int:
@@ -75,6 +78,11 @@ def resolve(shot: str, answer: str, path: Path, profile: str | None, provider: s
     from runner import api
     from runner.showing.question_text import question_text
 
+    if answer not in _ANSWERS:
+        if path != Path():
+            raise click.BadParameter(f"`{answer}` is no answer, expected one of {', '.join(_ANSWERS)}")
+        # Only the production was named.
+        answer, path = "later", Path(answer)
     if job is not None and answer != "charged":
         raise click.BadParameter("a job is given with `charged` only", param_hint="--job")
     attempts = api.resolve(target(path, profile, provider), shot, answer, job)

@@ -17,7 +17,20 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class _InOrder(click.Group):
-    """Lists its commands as they were added: the order people meet them in."""
+    """Lists its commands as they were added, the order people meet them in, and knows what a misspelt one may mean."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as wrong:
+            from runner.core.nearest import nearest
+
+            likely = nearest(args[0], self.commands) if args else None
+            if likely is not None:
+                raise click.UsageError(f"`{args[0]}` is not a command; did you mean `{likely}`?", ctx) from wrong
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx

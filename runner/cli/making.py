@@ -57,6 +57,11 @@ def run(
         lambda planned, costs: _agree(planned, must_ask=costs and not yes),
     )
     click.echo(summary_text(done.result))
+    if done.trouble is not None:
+        from runner.cli.troubles import diagnostics_of
+
+        print_diagnostics(diagnostics_of(done.trouble), sys.stderr)
+        return int(done.result.exit_code) or 1
     if done.film is not None:
         click.echo(f"the film: {done.film}")
     return int(done.result.exit_code)

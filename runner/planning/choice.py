@@ -15,7 +15,7 @@ from runner.model.storyboard import Shot, Storyboard
 from runner.model.take import Take
 from runner.planning.records import Records, index_records
 from runner.planning.request import canonical_request, request_key
-from runner.planning.takes import name_after, take_from_attempt
+from runner.planning.takes import ANIMATIC, name_after, take_from_attempt
 from runner.planning.wanted import Makers, Wanted, makers_of
 
 
@@ -30,6 +30,7 @@ def settle(  # the six things a choice depends on, in the order the walk knows t
     here: frozenset[Digest] | None = None,
     sandbox: bool = False,
     records: Records | None = None,
+    let_go: bool = False,
 ) -> Lock:
     """The lock with the shot's stored attempts as takes, and with its choice.
 
@@ -38,21 +39,29 @@ def settle(  # the six things a choice depends on, in the order the walk knows t
     """
     records = records or index_records(lock, ledger)
     shown = makers_of(storyboard, shot, makers)
-    block = settle_block(records, [Wanted(key, shown, sandbox) for key in keys], shown, here)
+    block = settle_block(records, [Wanted(key, shown, sandbox) for key in keys], shown, here, let_go=let_go)
     if block == lock.block(shot.id, storyboard.profile):
         return lock
     return lock.with_block(shot.id, storyboard.profile, block)
 
 
 def settle_block(
-    records: Records, wanted: Sequence[Wanted], makers: Makers, here: frozenset[Digest] | None
+    records: Records, wanted: Sequence[Wanted], makers: Makers, here: frozenset[Digest] | None, *, let_go: bool = False
 ) -> LockedShot:
-    """The shot's block alone; `wanted` is what its rolls ask for now."""
+    """The shot's block alone; `wanted` is what its rolls ask for now.
+
+    `let_go`: the shot was asked for again, so a take decided for that is lost is not waited for.
+    """
     storyboard, shot = makers.storyboard, makers.shot
     block = _add_takes(records, storyboard.profile, shot.id, wanted)
-    if not wanted or _stands_by_decision(storyboard, shot, block, wanted):
+    if not wanted:
         return block
     answering = [take for roll in wanted for take in block.takes if roll.is_answered_by(take)]
+    if _stands_by_decision(storyboard, shot, block, wanted):
+        take = block.current
+        may_go = let_go or (take is not None and take.origin == ANIMATIC)
+        if not (may_go and _gives_way(records, block, answering, here)):
+            return block
     chosen = _choose(records, block, answering, here)
     if chosen is None or (chosen.name == block.chosen and block.key == wanted[0].key):
         return block
@@ -72,6 +81,14 @@ def _choose(
         return in_use
     same_roll = (take for take in answering if take.key == in_use.key and records.has_bytes(take, here))
     return next(same_roll, in_use)
+
+
+def _gives_way(records: Records, block: LockedShot, answering: Sequence[Take], here: frozenset[Digest] | None) -> bool:
+    """True when the take decided for is lost, cannot be made again, and what is asked for now is here in its stead."""
+    take = block.current
+    if take is None or here is None or block.pinned is not None or take in answering or records.has_bytes(take, here):
+        return False
+    return any(records.has_bytes(other, here) for other in answering)
 
 
 def _stands_by_decision(storyboard: Storyboard, shot: Shot, block: LockedShot, wanted: Sequence[Wanted]) -> bool:

@@ -75,16 +75,21 @@ def _stay_chosen(sight: Sight) -> Outcome | None:
         return _all_rolls(sight, Action.KEEP, (chosen,), take)
     if take.origin == ANIMATIC or sight.shot.id in sight.inputs.remake:
         return None
-    return _all_rolls(sight, Action.BLOCKED, (chosen, reasons.take_missing()), take, _hint_for_missing(sight))
+    return _all_rolls(sight, Action.BLOCKED, (reasons.take_missing(), chosen), take, _hint_for_missing(sight))
 
 
 def _stay_accepted(sight: Sight) -> Outcome | None:
     take = sight.take
-    if take is None or not sight.wanted or sight.is_answered_by(take) or not sight.has_bytes(take):
+    if take is None or not sight.wanted or sight.is_answered_by(take):
         return None
     if not is_accepted_for(sight.inputs.storyboard, sight.shot, sight.block, sight.wanted[0]):
         return None
-    return _all_rolls(sight, Action.KEEP, (reasons.accepted(take),), take)
+    if sight.has_bytes(take):
+        return _all_rolls(sight, Action.KEEP, (reasons.accepted(take),), take)
+    if take.origin == ANIMATIC or sight.shot.id in sight.inputs.remake:
+        return None
+    why = (reasons.take_missing(), reasons.accepted(take))
+    return _all_rolls(sight, Action.BLOCKED, why, take, _hint_for_missing(sight))
 
 
 def _stands(sight: Sight, take: Take) -> bool:

@@ -212,6 +212,6 @@ def same_request(other: str) -> Reason:
 
 def hint_for_missing(shot: str) -> str:
     return (
-        f"fetch it with `framechain pull`, bring it with `framechain adopt {shot} FILE`, "
-        f"or pay for another with `framechain run --remake {shot}`"
+        f"put the file back where `framechain verify` names it, bring it with `framechain adopt {shot} FILE`, "
+        f"or have another made with `framechain run --remake {shot}`"
     )

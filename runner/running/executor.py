@@ -152,7 +152,8 @@ class _PlanRun:
         keys = [key for roll in planned.rolls if (key := known_key(roll.key)) is not None]
         block = self.shelf.lock.block(shot.id, self._inputs.storyboard.profile)
         listed = {take.key for take in block.takes}
-        if not keys or (block.key == keys[0] and block.current is not None and listed.issuperset(keys)):
+        is_here = block.current is not None and self.shelf.clip_of(block.current) is not None
+        if not keys or (block.key == keys[0] and is_here and listed.issuperset(keys)):
             return
         self.shelf.settle(shot, keys, self._makers(shot))
 

@@ -28,7 +28,8 @@ async def complete_request(
     except FileTrouble as trouble:
         return RollEnd(Outcome.BLOCKED, trouble.message, trouble.hint)
     except MediaTrouble as trouble:
-        return RollEnd(Outcome.BLOCKED, f"a frame it opens or ends on cannot be cut: {trouble}")
+        message = f"a frame it opens or ends on cannot be cut: {trouble}"
+        return RollEnd(Outcome.BLOCKED, message, "`framechain verify` says which takes are damaged")
     except OSError as trouble:
         return RollEnd(Outcome.BLOCKED, f"a frame it opens or ends on cannot be stored: {trouble.strerror or trouble}")
     return Request(key, canonical, makers, shot.id, located, frames)

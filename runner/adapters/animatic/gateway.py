@@ -181,6 +181,9 @@ class AnimaticGateway:
         except InputTrouble as trouble:
             partial.unlink(missing_ok=True)
             return _failed(FailureClass.INPUT, str(trouble))
+        except OSError as trouble:
+            partial.unlink(missing_ok=True)
+            return _failed(FailureClass.OURS, f"the sketch could not be written: {trouble.strerror or trouble}")
         except Exception as trouble:  # noqa: BLE001 - whatever it is, it is an answer about this job and no end of the run
             partial.unlink(missing_ok=True)
             return _failed(FailureClass.OURS, f"the sketch could not be drawn: {type(trouble).__name__}: {trouble}")

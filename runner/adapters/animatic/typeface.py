@@ -1,7 +1,7 @@
 """Letters: one face for a whole clip, wrapping, and what to write where a face lacks a letter.
 
-Pillow brings a face of its own with plain Latin letters. Other letters come from a face of the machine if one has
-them, else without their accents; what remains is an empty box.
+Noto Sans comes as a wheel and has what is written in Latin, Greek, Cyrillic and Devanagari. Other letters come from a
+face of the machine if one has them, else without their accents; what remains is an empty box.
 """
 
 import re
@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.resources import files
 
 from PIL import ImageFont
 
@@ -50,7 +51,7 @@ _UNASSIGNED = "\uffff"
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """`path` None: the face Pillow brings."""
+    """`path` None: the face that was installed with us, the same on every machine."""
 
     path: str | None = None
     _sizes: dict[int, ImageFont.FreeTypeFont] = field(default_factory=dict, compare=False, repr=False)
@@ -74,7 +75,7 @@ class Face:
 
 
 def choose_face(texts: Sequence[str]) -> Face:
-    """Pillow's own where it has all that is to be written, else the face at hand that lacks least."""
+    """Our own where it has all that is to be written, else the face at hand that lacks least."""
     letters = set(_visible("".join(texts)).translate(_PLAIN))
     best = Face()
     lacking = len(best.lacks(letters))
@@ -148,10 +149,12 @@ def _shape_of(font: ImageFont.FreeTypeFont, letter: str) -> tuple[tuple[int, int
 
 
 def _open_face(path: str | None, pixels: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(pixels) if path is None else ImageFont.truetype(path, pixels)
-    if not isinstance(font, ImageFont.FreeTypeFont):
-        raise TypeError("this build of Pillow cannot draw letters: it lacks FreeType")
-    return font
+    return ImageFont.truetype(_installed_face() if path is None else path, pixels)
+
+
+@cache
+def _installed_face() -> str:
+    return str(files("fontpkg_noto_sans") / "files" / "NotoSans[wdth,wght].ttf")
 
 
 @cache
