@@ -146,3 +146,15 @@ def test_on_another_machine_the_lock_makes_the_same_film(
     assert run_command(["run", str(production)]) == 0
     assert (production / "storyboard.lock").read_bytes() == lock
     assert (production / "out" / "film.mp4").read_bytes() == film
+
+
+@pytest.mark.slow
+def test_a_clip_that_was_cut_short_is_made_again(
+    production: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["run", str(production), "--only", "harbour"]) == 0
+    (clip,) = (data_folder / "productions" / "quick-one" / "takes").rglob("*.mp4")
+    clip.write_bytes(clip.read_bytes()[:1000])
+    assert planned_actions(capsys, production, "--only", "harbour")["harbour"] == "make"
+    assert run_command(["run", str(production), "--only", "harbour"]) == 0
+    assert run_command(["verify", str(production)]) == 0

@@ -1,4 +1,4 @@
-"""Every row of the money table and every rule of the guard, each by what the journal says and what the till counted."""
+"""Every row of the money table but the doubtful ones, each by what the journal says and what the till counted."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -7,22 +7,18 @@ import pytest
 from run_bench import (
     ALL,
     LOOK_UP_ONLY,
-    NOTHING_KNOWN,
     PROVEN,
-    REFUSAL_ONLY,
     Bench,
     Choices,
-    Killed,
     manifest,
     outcomes,
     shot,
     storyboard,
 )
-from scripted_gateway import CUT_AFTER_CHARGING, CUT_BEFORE_CHARGING, ScriptedGateway
+from scripted_gateway import CUT_BEFORE_CHARGING
 
 from runner.core.errors import ExitCode
 from runner.model.gateway import (
-    AlreadyExists,
     Failed,
     Failure,
     FailureClass,
@@ -30,7 +26,6 @@ from runner.model.gateway import (
     Gone,
     LinkExpired,
     LookupFailed,
-    NotFound,
     NotSent,
     Rejected,
     Running,
@@ -42,7 +37,6 @@ from runner.model.manifest import Guard
 from runner.model.money import Money
 from runner.model.request import Request
 from runner.model.run import Outcome, RunOptions
-from runner.running.spending import spent_in
 
 BUSY = Failure(FailureClass.LIMIT, "too many jobs")
 FORBIDDEN = Failure(FailureClass.CONTENT, "the prompt is not allowed", "1301", "prompt")
@@ -296,226 +290,6 @@ def test_without_credit_nothing_more_is_sent(tmp_path: Path) -> None:
     assert bench.gateway.submitted == ["shot-0"]
     assert sorted(outcomes(result).values()) == [*[Outcome.BLOCKED] * 4, Outcome.FAILED]
     assert set(outcomes(bench.run()).values()) == {Outcome.MADE}
-
-
-# --- the guard
-
-
-def test_an_uncertain_submit_that_is_found_is_attached_to(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path)
-    bench.gateway.submits = [CUT_AFTER_CHARGING]
-    assert only_outcome(bench) is Outcome.MADE
-    assert bench.events == ["Intended", "BecameUncertain", "WasAccepted", "HasSucceeded", "WasStored"]
-    assert bench.gateway.submitted == ["harbour"]
-    assert len(bench.gateway.till) == 1
-
-
-@pytest.mark.parametrize("guard", [PROVEN, REFUSAL_ONLY])
-def test_an_uncertain_submit_not_found_is_sent_again_under_its_name_where_that_is_refused_twice(
-    tmp_path: Path, guard: Guard
-) -> None:
-    bench = bench_of(tmp_path, guard)
-    bench.gateway.finds_jobs = guard is PROVEN
-    bench.gateway.submits = [CUT_BEFORE_CHARGING]
-    assert only_outcome(bench) is Outcome.MADE
-    assert bench.gateway.submitted == ["harbour"] * 2
-    assert len(bench.names) == 1
-    assert len(bench.gateway.till) == 1
-
-
-def test_a_job_that_shows_late_refuses_the_second_submit_and_is_found_then(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path)
-    bench.gateway.submits = [CUT_AFTER_CHARGING]
-    bench.gateway.looks_until_shown = 2
-    assert only_outcome(bench) is Outcome.MADE
-    assert bench.gateway.submitted == ["harbour"] * 2
-    assert len(bench.gateway.till) == 1
-
-
-def test_by_look_up_alone_a_minute_passes_before_it_is_sent_again(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path, LOOK_UP_ONLY)
-    bench.gateway.refuses_second = False
-    bench.gateway.submits = [CUT_BEFORE_CHARGING]
-    sent_at: list[float] = []
-    bench.gateway.on_submit = lambda request, name: sent_at.append(bench.clock.time)
-    assert only_outcome(bench) is Outcome.MADE
-    assert sent_at[1] - sent_at[0] >= 60
-    assert bench.events[:4] == ["Intended", "BecameUncertain", "WasFoundUncharged", "Intended"]
-    assert len(bench.gateway.till) == 1
-
-
-def test_by_look_up_alone_a_job_that_shows_within_the_minute_is_attached_to(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path, LOOK_UP_ONLY)
-    bench.gateway.refuses_second = False
-    bench.gateway.submits = [CUT_AFTER_CHARGING]
-    bench.gateway.looks_until_shown = 1
-    assert only_outcome(bench) is Outcome.MADE
-    assert bench.gateway.submitted == ["harbour"]
-    assert len(bench.gateway.till) == 1
-
-
-def test_a_look_up_that_fails_decides_nothing(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path, LOOK_UP_ONLY)
-    bench.gateway.submits = [CUT_AFTER_CHARGING]
-    bench.gateway.finds = [LookupFailed("503")] * 4
-    assert only_outcome(bench) is Outcome.WAITING
-    assert bench.states == [AttemptState.UNCERTAIN]
-    bench.gateway.finds = [LookupFailed("503")] * 2
-    assert only_outcome(bench) is Outcome.RESUMED
-    assert len(bench.gateway.till) == 1
-
-
-@pytest.mark.parametrize("finds_jobs", [False, True])
-def test_where_nothing_is_known_a_person_is_asked_and_nothing_is_sent_again(
-    tmp_path: Path, *, finds_jobs: bool
-) -> None:
-    bench = bench_of(tmp_path, NOTHING_KNOWN)
-    bench.gateway.finds_jobs, bench.gateway.refuses_second = finds_jobs, False
-    # A look-up nobody vouches for proves nothing by not finding it.
-    bench.gateway.looks_until_shown = 99
-    bench.gateway.submits = [CUT_AFTER_CHARGING]
-    result = bench.run()
-    assert result.exit_code is ExitCode.QUESTION_OPEN
-    assert bench.states == [AttemptState.UNCERTAIN]
-    assert only_outcome(bench) is Outcome.OPEN
-    assert bench.gateway.submitted == ["harbour"]
-    assert len(bench.gateway.till) == 1
-
-
-def test_an_author_may_trust_a_guard_nobody_has_proved(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path, NOTHING_KNOWN, trust="scripted")
-    bench.gateway.submits = [CUT_AFTER_CHARGING]
-    assert only_outcome(bench) is Outcome.MADE
-    assert len(bench.gateway.till) == 1
-
-
-def test_with_journal_and_lock_gone_the_first_job_is_found_instead_of_paid_again(tmp_path: Path) -> None:
-    gateway = ScriptedGateway()
-    Bench(tmp_path / "lost", storyboard(shot("harbour")), gateway=gateway).run()
-    bench = Bench(tmp_path / "new", storyboard(shot("harbour")), gateway=gateway)
-    assert only_outcome(bench) is Outcome.MADE
-    assert bench.events[:3] == ["Intended", "BecameUncertain", "WasAccepted"]
-    assert len(gateway.till) == 1
-
-
-@pytest.mark.parametrize("guard", [PROVEN, LOOK_UP_ONLY, REFUSAL_ONLY])
-def test_what_exists_but_is_not_found_is_a_question_for_good(tmp_path: Path, guard: Guard) -> None:
-    bench = bench_of(tmp_path, guard)
-    bench.gateway.submits = [AlreadyExists()]
-    bench.gateway.finds = [NotFound()] * 4
-    assert only_outcome(bench) is Outcome.OPEN
-    bench.clock.time += 3600
-    assert only_outcome(bench) is Outcome.OPEN
-    assert bench.states == [AttemptState.UNCERTAIN]
-    assert bench.gateway.submitted == ["harbour"]
-    assert bench.gateway.till == []
-
-
-def test_what_exists_and_shows_late_is_attached_to(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path)
-    bench.gateway.submits = [CUT_AFTER_CHARGING]
-    bench.gateway.finds = [NotFound(), NotFound(), NotFound()]
-    assert only_outcome(bench) is Outcome.MADE
-    assert len(bench.gateway.till) == 1
-
-
-def test_a_job_found_failed_counts_as_a_known_failure(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path)
-    bench.gateway.submits = [CUT_AFTER_CHARGING]
-    bench.gateway.endings = [Failed(Failure(FailureClass.GATEWAY, "broke"), charged=True)]
-    assert only_outcome(bench) is Outcome.FAILED
-    assert only_outcome(bench, choices=Choices(remake=frozenset({"harbour"}))) is Outcome.MADE
-    assert bench.names[0] != bench.names[1]
-    assert len(bench.gateway.till) == 2
-
-
-def test_a_job_found_with_its_result_expired_is_a_question(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path)
-    bench.gateway.submits = [CUT_AFTER_CHARGING]
-    bench.gateway.fetches = [LinkExpired()] * 2
-    assert only_outcome(bench) is Outcome.OPEN
-    assert len(bench.gateway.till) == 1
-
-
-def test_a_second_sending_that_comes_to_nothing_leaves_the_first_in_doubt(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path, REFUSAL_ONLY)
-    bench.gateway.finds_jobs = False
-    bench.gateway.submits = [CUT_AFTER_CHARGING, *[NotSent("no route")] * 4]
-    assert only_outcome(bench) is Outcome.WAITING
-    assert bench.events == ["Intended", "BecameUncertain"]
-    bench.gateway.submits = [Rejected(FORBIDDEN)]
-    assert only_outcome(bench) is Outcome.OPEN
-    assert bench.states == [AttemptState.UNCERTAIN]
-    assert len(bench.gateway.till) == 1
-
-
-def test_a_second_sending_that_is_refused_is_settled_by_the_look_up(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path)
-    bench.gateway.submits = [CUT_BEFORE_CHARGING, Rejected(FORBIDDEN), Rejected(FORBIDDEN)]
-    assert only_outcome(bench) is Outcome.REFUSED
-    assert bench.states == [AttemptState.REJECTED]
-    assert bench.gateway.till == []
-
-
-def test_a_second_sending_that_is_one_too_many_is_tried_again(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path, REFUSAL_ONLY)
-    bench.gateway.finds_jobs = False
-    bench.gateway.submits = [CUT_BEFORE_CHARGING, Rejected(BUSY)]
-    assert only_outcome(bench) is Outcome.MADE
-    assert len(bench.gateway.till) == 1
-
-
-def test_without_spending_a_doubtful_submit_is_looked_up_and_not_sent_again(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path)
-    bench.gateway.submits = [CUT_BEFORE_CHARGING]
-    bench.gateway.finds = [LookupFailed("503")] * 4
-    with pytest.raises(Killed):
-        bench.run(kill=(2, True))
-    bench.gateway.finds = []
-    assert only_outcome(bench, RunOptions(no_spend=True)) is Outcome.WAITING
-    assert bench.gateway.submitted == ["harbour"]
-    assert only_outcome(bench) is Outcome.RESUMED
-    assert len(bench.gateway.till) == 1
-
-
-def test_after_a_kill_a_guard_that_refuses_twice_needs_no_minute(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path)
-    with pytest.raises(Killed):
-        bench.run(kill=(1, True))
-    assert bench.states == [AttemptState.INTENDED]
-    assert only_outcome(bench) is Outcome.RESUMED
-    assert bench.clock.time < 30
-    assert len(bench.gateway.till) == 1
-
-
-def test_a_clock_that_was_set_back_makes_nobody_wait_longer_than_the_minute(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path, LOOK_UP_ONLY)
-    bench.clock.time = 100_000.0
-    with pytest.raises(Killed):
-        bench.run(kill=(1, True))
-    bench.clock.time = 0.0
-    assert only_outcome(bench) is Outcome.MADE
-    assert 60 <= bench.clock.time < 120
-
-
-def test_a_free_job_lost_between_two_runs_is_made_again_in_the_second(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path, free=True)
-    bench.gateway.polls = [Running()] * 40
-    bench.run(RunOptions(wait_seconds=5))
-    bench.gateway.jobs.clear()
-    assert only_outcome(bench) is Outcome.MADE
-    assert bench.states == [AttemptState.FAILED, AttemptState.STORED]
-
-
-def test_a_lost_clip_whose_job_is_still_known_is_fetched_again_and_paid_once(tmp_path: Path) -> None:
-    bench = bench_of(tmp_path)
-    bench.run()
-    for clip in (tmp_path / "takes").rglob("*.mp4"):
-        clip.unlink()
-    assert only_outcome(bench) is Outcome.BLOCKED
-    assert only_outcome(bench, choices=Choices(remake=frozenset({"harbour"}))) is Outcome.MADE
-    assert len(bench.gateway.till) == 1
-    assert spent_in("USD", bench.lock, bench.ledger) == Decimal("0.50")
 
 
 # --- requests that were edited, accounts that were changed

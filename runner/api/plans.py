@@ -113,6 +113,16 @@ def recorded(production: Production) -> tuple[Entry, ...]:
 
 
 def clips_here(lock: Lock, ledger: Ledger, store: Store) -> frozenset[Digest]:
-    """Of all digests that lock and ledger name, those whose bytes are on this machine."""
-    named = {take.digest for take in lock.all_takes()} | {attempt.digest for attempt in ledger.attempts.values()}
-    return frozenset(digest for digest in named if digest is not None and store.clip(digest) is not None)
+    """Of all digests that lock and ledger name, those whose clips are on this machine.
+
+    A clip that is shorter or longer than it was when it was stored is none; `verify` looks at every byte.
+    """
+    sizes = {attempt.digest: attempt.bytes for attempt in ledger.attempts.values()}
+    named = {*sizes, *(take.digest for take in lock.all_takes())}
+    return frozenset(
+        digest for digest in named if digest is not None and _is_whole(store.clip(digest), sizes.get(digest))
+    )
+
+
+def _is_whole(clip: Path | None, size: int | None) -> bool:
+    return clip is not None and (size is None or clip.stat().st_size == size)

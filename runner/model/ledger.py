@@ -53,6 +53,8 @@ class Attempt:
     charged: bool | None = None
     charge: Money | None = None
     digest: Digest | None = None
+    # How long its clip's file is.
+    bytes: int | None = None
     identity: Identity | None = None
     cause: str | None = None
 

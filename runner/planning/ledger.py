@@ -71,7 +71,7 @@ def _learned(event: Event) -> dict[str, Any]:
         case journal.HasSucceeded():
             return {"result": event.result, **_charge(event)}
         case journal.WasStored():
-            return {"digest": event.digest, "identity": event.identity}
+            return {"digest": event.digest, "bytes": event.bytes, "identity": event.identity}
         case journal.WasFoundUncharged():
             return {"cause": event.by, "charged": False}
         case journal.WasAbandoned():
