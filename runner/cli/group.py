@@ -89,7 +89,9 @@ def target(path: Path, profile: str | None, provider: str | None) -> "Target":
     return Target(path, profile, provider, dict(os.environ))
 
 
-def selection(only: tuple[str, ...], remake: tuple[str, ...], *, no_cascade: bool) -> "Selection":
+def selection(
+    only: tuple[str, ...], remake: tuple[str, ...], *, no_cascade: bool, jobs: int | None = None
+) -> "Selection":
     from runner.api.plans import Selection
 
-    return Selection(only, no_cascade, remake)
+    return Selection(only, no_cascade, remake, jobs)

@@ -47,9 +47,12 @@ def run(
 ) -> int:
     """Make what the plan shows, then cut the film when every shot has its take."""
     from runner import api
+    from runner.core.errors import ExitCode
     from runner.showing.progress import TerminalProgress, summary_text
 
-    choices = api.RunChoices(selection(only, remake, no_cascade=no_cascade), _money(max_cost), jobs, no_spend)
+    choices = api.RunChoices(
+        selection(only, remake, no_cascade=no_cascade, jobs=jobs), _money(max_cost), jobs, no_spend
+    )
     done = api.run(
         target(path, profile, provider),
         choices,
@@ -64,6 +67,8 @@ def run(
         return int(done.result.exit_code) or 1
     if done.film is not None:
         click.echo(f"the film: {done.film}")
+    if done.result.exit_code == ExitCode.INTERRUPTED:
+        click.echo("the next `framechain run` goes on from here")
     return int(done.result.exit_code)
 
 
