@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from runner.api.films import Film, cut
     from runner.api.looking import Verified, schema, schema_names, status, verify
     from runner.api.pages import review
-    from runner.api.plans import Planned, Selection, plan, plan_against, plan_shot, save_plan
+    from runner.api.plans import Planned, Selection, plan, plan_against, plan_shot
     from runner.api.production import Examined, Production, Target
     from runner.api.production import examine as check
     from runner.api.questions import resolve
     from runner.api.runs import Ran, RunChoices, run
+    from runner.api.saved_plans import apply, save_plan
     from runner.api.starting import new
 
 _ROOMS: Final = {
@@ -24,10 +25,11 @@ _ROOMS: Final = {
     "films": ("Film", "cut"),
     "looking": ("Verified", "schema", "schema_names", "status", "verify"),
     "pages": ("review",),
-    "plans": ("Planned", "Selection", "plan", "plan_against", "plan_shot", "save_plan"),
+    "plans": ("Planned", "Selection", "plan", "plan_against", "plan_shot"),
     "production": ("Examined", "Production", "Target", "examine"),
     "questions": ("resolve",),
     "runs": ("Ran", "RunChoices", "run"),
+    "saved_plans": ("apply", "save_plan"),
     "starting": ("new",),
 }
 _ROOM_OF: Final = {name: room for room, names in _ROOMS.items() for name in names}
@@ -44,6 +46,7 @@ __all__ = [
     "Verified",
     "accept",
     "adopt",
+    "apply",
     "check",
     "cut",
     "new",

@@ -1,6 +1,5 @@
 """Plans: what a run would do, from the storyboard, the lock and the ledger on this machine."""
 
-import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -23,7 +22,6 @@ from runner.planning.against import assume_made, digests_in
 from runner.planning.ledger import fold
 from runner.planning.plan import make_plan
 from runner.planning.selectors import select
-from runner.showing.json_forms import plan_to_json
 
 JOURNAL_FILE = "journal.sqlite3"
 
@@ -100,11 +98,6 @@ def plan_shot(target: Target, shot: str) -> Planned:
     planned = plan(target)
     check_shot(planned.production, shot)
     return planned
-
-
-def save_plan(planned: Planned, file: Path) -> None:
-    """The plan as JSON, for people to agree to and machines to compare."""
-    file.write_text(json.dumps(plan_to_json(planned.plan), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def recorded(production: Production) -> tuple[Entry, ...]:

@@ -13,7 +13,7 @@ import click
 from runner.cli.choosing import accept, adopt, pin, resolve, unpin, use
 from runner.cli.group import framechain
 from runner.cli.looking import check, graph, plan, schema, status, takes, verify, why
-from runner.cli.making import cut, new, review, run
+from runner.cli.making import apply, cut, new, review, run
 from runner.cli.output import print_diagnostics
 
 _COMMANDS = (
@@ -21,6 +21,7 @@ _COMMANDS = (
     check,
     plan,
     run,
+    apply,
     status,
     why,
     graph,

@@ -69,7 +69,7 @@ def plan(
         print_diagnostics(wrong.diagnostics, sys.stderr)
         return 1
     if output is not None:
-        api.save_plan(planned, output)
+        api.save_plan(planned, chosen, output)
     _show_plan(planned, markdown=markdown, verbose=verbose, as_json=as_json)
     return _plan_exit_code(planned) if detailed_exitcode else 0
 

@@ -1,5 +1,6 @@
-"""Commands that make something: new, run, cut, review."""
+"""Commands that make something: new, run, apply, cut, review."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from runner.cli.output import print_diagnostics, print_plan
 
 if TYPE_CHECKING:
     from runner.api.plans import Planned
+    from runner.api.runs import Ran
     from runner.model.money import Money
 
 
@@ -47,8 +49,7 @@ def run(
 ) -> int:
     """Make what the plan shows, then cut the film when every shot has its take."""
     from runner import api
-    from runner.core.errors import ExitCode
-    from runner.showing.progress import TerminalProgress, summary_text
+    from runner.showing.progress import TerminalProgress
 
     choices = api.RunChoices(
         selection(only, remake, no_cascade=no_cascade, jobs=jobs), _money(max_cost), jobs, no_spend
@@ -59,6 +60,25 @@ def run(
         TerminalProgress(sys.stderr),
         lambda planned, costs: _agree(planned, must_ask=costs and not yes),
     )
+    return _tell_end(done)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("path", metavar="[PRODUCTION]", default=".", type=click.Path(path_type=Path))
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="how many clips to make at once at most")
+def apply(file: Path, path: Path, *, jobs: int | None) -> int:
+    """Run exactly the plan that `plan -o` saved in FILE; refused when anything has moved since."""
+    from runner import api
+    from runner.showing.progress import TerminalProgress
+
+    return _tell_end(api.apply(file, path, dict(os.environ), TerminalProgress(sys.stderr), jobs))
+
+
+def _tell_end(done: "Ran") -> int:
+    from runner.core.errors import ExitCode
+    from runner.showing.progress import summary_text
+
     click.echo(summary_text(done.result))
     if done.trouble is not None:
         from runner.cli.troubles import diagnostics_of

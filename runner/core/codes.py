@@ -76,6 +76,8 @@ CODES: Final[dict[str, str]] = {
     "no-go-ahead": "paid work was not agreed to",
     "nothing-to-show": "the command needs takes, and there are none yet",
     "pin-without-take": "a shot is pinned that has no take",
+    "plan-moved": "a saved plan is not what a run would do now",
+    "plan-unreadable": "a file is not a saved plan",
     "provider-not-runnable": "a provider is described, but nothing here can talk to it",
     "run-in-progress": "another process runs this production",
     "speech-missing": "spoken lines stay silent because the speech extra is not installed",
