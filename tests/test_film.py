@@ -1,6 +1,7 @@
 """A storyboard becomes a film: the whole walk, with real clips, through the command line."""
 
 import json
+import re
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -66,6 +67,18 @@ def test_a_run_makes_a_film_that_holds_together(production: Path, capsys: pytest
     assert run_command(["run", str(production)]) == 0
     assert "nothing" in capsys.readouterr().out.lower()
     assert set(planned_actions(capsys, production).values()) == {"keep"}
+    assert run_command(["review", str(production)]) == 0
+    assert_page_shows_it_all((production / "out" / "review.html").read_text(encoding="utf-8"))
+
+
+def assert_page_shows_it_all(page: str) -> None:
+    """Each clip and the film inside the page, and each seam with a figure that means encoding loss only."""
+    assert page.count("data:video/mp4;base64,") == 5
+    seams = [float(figure) for figure in re.findall(r"([0-9.]+) dB", page)]
+    assert len(seams) == 3
+    assert min(seams) > 35
+    assert "http://" not in page.replace("http://www.w3.org/", "")
+    assert "https://" not in page
 
 
 def assert_film_is_whole(film: Path, frames: int) -> None:

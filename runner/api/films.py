@@ -7,16 +7,14 @@ from pathlib import Path
 
 from runner.adapters.durable import write_durably
 from runner.adapters.media import PyavMedia
-from runner.adapters.store import FolderStore
+from runner.api.clips import Clips
 from runner.api.plans import Planned, Selection, plan_production, recorded
 from runner.api.production import Production, Target, hold, open_production
 from runner.core.canonical import Digest, digest_value
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import FramechainError
-from runner.model.ledger import Ledger
-from runner.model.outside import FilmFormat, Media, MediaTrouble, Segment, Store
+from runner.model.outside import FilmFormat, Media, MediaTrouble, Segment
 from runner.model.take import ClipFacts, Take
-from runner.planning.takes import digest_of_take
 
 FILM_FILE = "film.mp4"
 
@@ -36,7 +34,8 @@ def cut(target: Target) -> Film:
 
 def _cut(production: Production) -> Film:
     planned = plan_production(production, recorded(production), Selection())
-    missing = [shot.id for shot in planned.plan.shots if _clip_of(planned, shot.id) is None]
+    clips = _clips(planned)
+    missing = [shot.id for shot in planned.plan.shots if clips.in_use(shot) is None]
     if missing:
         raise FramechainError(_without_takes(missing))
     return cut_planned(planned, PyavMedia())
@@ -65,15 +64,16 @@ def is_cut(planned: Planned) -> bool:
 
 
 def is_complete(planned: Planned) -> bool:
-    return all(_clip_of(planned, shot.id) is not None for shot in planned.plan.shots)
+    clips = _clips(planned)
+    return all(clips.in_use(shot) is not None for shot in planned.plan.shots)
 
 
 def show_clips(planned: Planned) -> None:
     """Copies each take that is here to `out/clips/<shot>/<take>.mp4`. Copies: what people edit there harms no take."""
-    production = planned.production
+    production, clips = planned.production, _clips(planned)
     for shot in production.storyboard.shots:
         for take in production.lock.takes_of(shot.id):
-            clip = clip_file(take, planned.inputs.ledger, _store(production))
+            clip = clips.file(take)
             if clip is not None:
                 _copy(clip, clip_path(production, shot.id, take))
 
@@ -88,28 +88,18 @@ def clip_path(production: Production, shot: str, take: Take) -> Path:
     return production.out / "clips" / shot / f"{take.name}.mp4"
 
 
-def clip_file(take: Take, ledger: Ledger, store: Store) -> Path | None:
-    """Where a take's bytes lie on this machine; None when they do not."""
-    digest = digest_of_take(take, ledger)
-    return None if digest is None else store.clip(digest)
-
-
 def _segments(planned: Planned) -> Iterator[Segment]:
+    clips = _clips(planned)
     for shot in planned.plan.shots:
-        clip = _clip_of(planned, shot.id)
+        clip = clips.in_use(shot)
         if clip is not None:
             yield Segment(clip, shot.id)
-
-
-def _clip_of(planned: Planned, shot: str) -> Path | None:
-    take = planned.plan.shot(shot).take
-    return None if take is None else clip_file(take, planned.inputs.ledger, _store(planned.production))
 
 
 def _recipe(planned: Planned) -> Digest:
     """Of everything the film's bytes depend on."""
     film = planned.production.storyboard.film
-    clips = [clip.stem for shot in planned.plan.shots if (clip := _clip_of(planned, shot.id)) is not None]
+    clips = [segment.clip.stem for segment in _segments(planned)]
     return digest_value("film/1", {"clips": clips, "form": [film.width, film.height, film.frames_per_second]})
 
 
@@ -117,8 +107,8 @@ def _mark(production: Production) -> Path:
     return production.out / ".film-recipe"
 
 
-def _store(production: Production) -> FolderStore:
-    return FolderStore(production.home)
+def _clips(planned: Planned) -> Clips:
+    return Clips(planned.production, planned.inputs.ledger)
 
 
 def _copy(clip: Path, shown: Path) -> None:
@@ -143,7 +133,7 @@ def damaged(clip: Path, name: str) -> Diagnostic:
 
 def _find_damage(planned: Planned, segments: Sequence[Segment], cause: str) -> list[Diagnostic]:
     """Why the segments cannot be joined: those that are not what was stored, else what the join says."""
-    store = _store(planned.production)
+    store = _clips(planned).store
     found = [
         damaged(segment.clip, f"the take of `{segment.label}`")
         for segment in segments

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runner.adapters import package_data
-from runner.adapters.store import FolderStore
+from runner.api.clips import Clips
 from runner.api.films import FILM_FILE, clip_path, damaged
 from runner.api.plans import Planned, plan, recorded
 from runner.api.production import Target, open_production
@@ -16,7 +16,6 @@ from runner.model.ledger import Attempt
 from runner.model.plan import PlannedShot
 from runner.model.status import OpenAttempt, ShotStatus, Status, state_of
 from runner.planning.ledger import fold
-from runner.planning.takes import digest_of_take
 from runner.running.spending import add_costs
 
 
@@ -34,6 +33,7 @@ class Verified:
 def status(target: Target) -> Status:
     planned = plan(target)
     production, ledger = planned.production, planned.inputs.ledger
+    clips = Clips(production, ledger)
     film = production.out / FILM_FILE
     budget = production.storyboard.budget
     return Status(
@@ -42,7 +42,7 @@ def status(target: Target) -> Status:
         profile=target.profile,
         provider=production.manifest.name,
         data=str(production.home),
-        shots=tuple(_shot_status(planned, shot) for shot in planned.plan.shots),
+        shots=tuple(_shot_status(planned, clips, shot) for shot in planned.plan.shots),
         open_attempts=tuple(_open_attempt(attempt) for attempt in ledger.open_attempts),
         spent=add_costs(ledger.attempts.values()),
         budget=None if budget is None else budget.value,
@@ -54,12 +54,13 @@ def verify(target: Target) -> Verified:
     """Reads every stored take this production knows of and compares its bytes with its digest."""
     production = open_production(target)
     ledger = fold(recorded(production))
-    store = FolderStore(production.home)
+    clips = Clips(production, ledger)
+    store = clips.store
     named: dict[Digest, str] = {}
     absent = 0
     for shot in production.lock.shots:
         for take in production.lock.takes_of(shot):
-            digest = digest_of_take(take, ledger)
+            digest = clips.digest(take)
             if digest is None or store.clip(digest) is None:
                 absent += 1
             else:
@@ -88,10 +89,9 @@ def schema(name: str) -> Json:
     return package_data.schema_document(name)
 
 
-def _shot_status(planned: Planned, shot: PlannedShot) -> ShotStatus:
+def _shot_status(planned: Planned, clips: Clips, shot: PlannedShot) -> ShotStatus:
     production, take = planned.production, shot.take
-    digest = None if take is None else digest_of_take(take, planned.inputs.ledger)
-    kept = None if digest is None else FolderStore(production.home).clip(digest)
+    digest, kept = None if take is None else clips.digest(take), clips.file(take)
     shown = None if take is None else clip_path(production, shot.id, take)
     path = shown if shown is not None and shown.is_file() else kept
     return ShotStatus(

@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from runner.adapters import package_data
 from runner.adapters.durable import make_folder, write_durably
 from runner.adapters.media import PyavMedia
 from runner.adapters.pictures import clip_uri, measure_difference, picture_uri
-from runner.adapters.store import FolderStore
-from runner.api.films import FILM_FILE, clip_file, clip_path, is_cut, show_clips
+from runner.api.clips import Clips
+from runner.api.films import FILM_FILE, clip_path, is_cut, show_clips
 from runner.api.plans import Planned, plan
 from runner.api.production import Production, Target, hold, open_production
 from runner.core.errors import Busy
-from runner.model.outside import Media, MediaTrouble, Store
+from runner.model.outside import Media, MediaTrouble
 from runner.model.plan import PlannedShot
 from runner.model.review import Review, ReviewClip, ReviewLine, ReviewScene, ReviewShot, ReviewTake, Seam
 from runner.model.storyboard import At, Chained, Line, Mention, Prompt, Shot
@@ -53,16 +52,20 @@ def _write_page(planned: Planned) -> Path:
     return out / PAGE_FILE
 
 
-@dataclass(slots=True)
 class _Gathering:
     """One pass over a plan, its takes and their frames."""
 
-    planned: Planned
-    media: Media
+    def __init__(self, planned: Planned, media: Media) -> None:
+        self.planned = planned
+        self.media = media
+        self._clips = Clips(planned.production, planned.inputs.ledger)
+        self._verdicts = {shot.id: shot for shot in planned.plan.shots}
+        self._source = _choose_source(planned.production.out)
 
     def review(self) -> Review:
         production, plan_now = self.planned.production, self.planned.plan
         storyboard = production.storyboard
+        shots = {shot.id: shot for shot in storyboard.shots}
         budget = storyboard.budget
         return Review(
             title=storyboard.title,
@@ -70,7 +73,7 @@ class _Gathering:
             profile=plan_now.profile,
             provider=plan_now.provider,
             scenes=tuple(
-                ReviewScene(scene.id, scene.title, tuple(self._shot(storyboard.shot(shot)) for shot in scene.shots))
+                ReviewScene(scene.id, scene.title, tuple(self._shot(shots[shot]) for shot in scene.shots))
                 for scene in storyboard.scenes
             ),
             film=self._film(),
@@ -85,7 +88,7 @@ class _Gathering:
         return ReviewClip(self._source(film)) if film.is_file() else None
 
     def _shot(self, shot: Shot) -> ReviewShot:
-        verdict = self.planned.plan.shot(shot.id)
+        verdict = self._verdicts[shot.id]
         block = self.planned.production.lock.block(shot.id, self.planned.plan.profile)
         key = verdict.rolls[0].key if verdict.rolls else None
         return ReviewShot(
@@ -123,7 +126,7 @@ class _Gathering:
             )
 
     def _clip(self, shot: str, take: Take) -> ReviewClip | None:
-        if clip_file(take, self.planned.inputs.ledger, self._store) is None:
+        if self._clips.file(take) is None:
             return None
         shown = clip_path(self.planned.production, shot, take)
         still = self._frame(take, "first")
@@ -131,7 +134,7 @@ class _Gathering:
 
     def _seams(self, shot: Shot, verdict: PlannedShot) -> Iterator[Seam]:
         for field, frame in shot.chained:
-            handed, met = self._handed_over(frame), self._met(field, verdict)
+            handed, met = self._handed_over(field, frame, verdict.take), self._met(field, verdict)
             yield Seam(
                 field=field,
                 source=frame.shot,
@@ -141,9 +144,14 @@ class _Gathering:
                 psnr=None if handed is None or met is None else measure_difference(handed, met),
             )
 
-    def _handed_over(self, frame: Chained) -> Path | None:
-        take = self.planned.plan.shot(frame.shot).take
-        return None if take is None else self._frame(take, frame.at)
+    def _handed_over(self, field: str, frame: Chained, take: Take | None) -> Path | None:
+        """From the take it was made from, which need not be the one its source has in use now."""
+        source = self._verdicts[frame.shot].take
+        if take is not None and field in take.sources:
+            made_from = take.sources[field]
+            listed = self.planned.production.lock.takes_of(frame.shot)
+            source = next((one for one in listed if one.identity == made_from), source)
+        return None if source is None else self._frame(source, frame.at)
 
     def _met(self, field: str, verdict: PlannedShot) -> Path | None:
         return (
@@ -152,8 +160,8 @@ class _Gathering:
 
     def _frame(self, take: Take, at: At) -> Path | None:
         """Cut from the take, or as it was cut before; None when it cannot be had here."""
-        picture = self._store.frame(take.identity, at)
-        clip = clip_file(take, self.planned.inputs.ledger, self._store)
+        picture = self._clips.store.frame(take.identity, at)
+        clip = self._clips.file(take)
         if not picture.is_file():
             if clip is None:
                 return None
@@ -163,17 +171,13 @@ class _Gathering:
                 return None
         return picture
 
-    @property
-    def _source(self) -> Callable[[Path], str]:
-        out = self.planned.production.out
-        files = [*out.glob("clips/*/*.mp4"), *out.glob(FILM_FILE)]
-        if sum(file.stat().st_size for file in files) * 4 // 3 <= _LARGEST_PAGE_BYTES:
-            return clip_uri
-        return lambda file: file.relative_to(out).as_posix()
 
-    @property
-    def _store(self) -> Store:
-        return FolderStore(self.planned.production.home)
+def _choose_source(out: Path) -> Callable[[Path], str]:
+    """How the page names a clip: by all of its bytes, or where that would be too much by its place beside the page."""
+    clips = [*out.glob("clips/*/*.mp4"), *out.glob(FILM_FILE)]
+    if sum(clip.stat().st_size for clip in clips) * 4 // 3 <= _LARGEST_PAGE_BYTES:
+        return clip_uri
+    return lambda clip: clip.relative_to(out).as_posix()
 
 
 def _prompt_text(shot: Shot) -> str:
