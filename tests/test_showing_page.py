@@ -139,6 +139,11 @@ def test_a_shot_tells_why_it_would_be_made() -> None:
     assert '<li class="hint">wait</li>' in text
 
 
+@pytest.mark.parametrize(("key", "said"), [("ab" * 32, False), ("ef" * 32, True), (None, True)])
+def test_a_request_is_named_only_where_the_take_was_made_for_another(key: str | None, *, said: bool) -> None:
+    assert ("request" in render(make_review(make_shot(key=key))).words) is said
+
+
 def test_a_pinned_shot_says_why() -> None:
     assert "pinned: the client likes it" in render(make_review(make_shot(pinned="the client likes it"))).words
 
