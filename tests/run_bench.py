@@ -17,6 +17,7 @@ from scripted_gateway import ScriptedGateway, ScriptedMedia
 from runner.adapters.journal import SqliteJournal, read_entries
 from runner.adapters.store import FolderStore
 from runner.core.place import Place, Source
+from runner.model.gateway import Failure, FailureClass
 from runner.model.journal import Entry, Event, Intended
 from runner.model.ledger import AttemptState, Ledger
 from runner.model.lock import Lock
@@ -37,6 +38,8 @@ PROVEN = Guard(Proof.PROVEN, Proof.PROVEN, Proof.PROVEN)
 LOOK_UP_ONLY = Guard(Proof.DOCUMENTED, Proof.DOCUMENTED, Proof.UNKNOWN)
 REFUSAL_ONLY = Guard(Proof.DOCUMENTED, Proof.UNKNOWN, Proof.DOCUMENTED)
 NOTHING_KNOWN = Guard(Proof.UNKNOWN, Proof.UNKNOWN, Proof.UNKNOWN)
+BUSY = Failure(FailureClass.LIMIT, "too many jobs")
+FORBIDDEN = Failure(FailureClass.CONTENT, "the prompt is not allowed", "1301", "prompt")
 
 
 class Killed(BaseException):
@@ -293,3 +296,11 @@ class Bench:
 
 def outcomes(result: RunResult) -> Mapping[str, Outcome]:
     return {one.shot: one.outcome for one in result.shots}
+
+
+def bench_of(folder: Path, guard: Guard = PROVEN, *, free: bool = False, trust: str | None = None) -> Bench:
+    return Bench(folder, storyboard(shot("harbour"), trust_guard=trust), manifest(guard, free=free))
+
+
+def only_outcome(bench: Bench, options: RunOptions | None = None, choices: Choices = ALL) -> Outcome:
+    return bench.run(options, choices).shots[0].outcome

@@ -196,7 +196,7 @@ class ScriptedMedia:
         return FrameFacts(digest_bytes(content), 1280, 720, Fraction(0), 0)
 
     def join(self, segments: object, film_format: object, into: Path) -> ClipFacts:
-        raise NotImplementedError
+        raise AssertionError("a run of shots joins nothing")
 
 
 def _read(clip: Path) -> dict[str, str | int]:

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from run_bench import (
-    ALL,
+    BUSY,
+    FORBIDDEN,
     LOOK_UP_ONLY,
-    PROVEN,
     Bench,
     Choices,
+    bench_of,
     manifest,
+    only_outcome,
     outcomes,
     shot,
     storyboard,
@@ -33,22 +35,9 @@ from runner.model.gateway import (
     Unreadable,
 )
 from runner.model.ledger import AttemptState
-from runner.model.manifest import Guard
 from runner.model.money import Money
 from runner.model.request import Request
 from runner.model.run import Outcome, RunOptions
-
-BUSY = Failure(FailureClass.LIMIT, "too many jobs")
-FORBIDDEN = Failure(FailureClass.CONTENT, "the prompt is not allowed", "1301", "prompt")
-
-
-def bench_of(folder: Path, guard: Guard = PROVEN, *, free: bool = False, trust: str | None = None) -> Bench:
-    return Bench(folder, storyboard(shot("harbour"), trust_guard=trust), manifest(guard, free=free))
-
-
-def only_outcome(bench: Bench, options: RunOptions | None = None, choices: Choices = ALL) -> Outcome:
-    return bench.run(options, choices).shots[0].outcome
-
 
 # --- an answer with a job, and what follows
 

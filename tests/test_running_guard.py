@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from run_bench import (
-    ALL,
+    BUSY,
+    FORBIDDEN,
     LOOK_UP_ONLY,
     NOTHING_KNOWN,
     PROVEN,
@@ -13,7 +14,8 @@ from run_bench import (
     Bench,
     Choices,
     Killed,
-    manifest,
+    bench_of,
+    only_outcome,
     shot,
     storyboard,
 )
@@ -36,18 +38,6 @@ from runner.model.ledger import AttemptState
 from runner.model.manifest import Guard
 from runner.model.run import Outcome, RunOptions
 from runner.running.spending import spent_in
-
-BUSY = Failure(FailureClass.LIMIT, "too many jobs")
-FORBIDDEN = Failure(FailureClass.CONTENT, "the prompt is not allowed", "1301", "prompt")
-
-
-def bench_of(folder: Path, guard: Guard = PROVEN, *, free: bool = False, trust: str | None = None) -> Bench:
-    return Bench(folder, storyboard(shot("harbour"), trust_guard=trust), manifest(guard, free=free))
-
-
-def only_outcome(bench: Bench, options: RunOptions | None = None, choices: Choices = ALL) -> Outcome:
-    return bench.run(options, choices).shots[0].outcome
-
 
 # --- the guard
 

@@ -1,7 +1,8 @@
 """Lock and ledger by key and by shot, so that judging ten thousand shots does not read them ten thousand times."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from runner.core.canonical import Digest
 from runner.model.ledger import Attempt, AttemptState, Ledger
@@ -10,16 +11,25 @@ from runner.model.request import Key
 from runner.model.take import Take
 from runner.planning.takes import latest_digest
 
+Name = TypeVar("Name", contravariant=True)  # noqa: PLC0105  # a name says what it is, not how it varies
+Found = TypeVar("Found")
+
+
+class Lookup(Protocol[Name, Found]):
+    """All that is asked of a table."""
+
+    def get(self, name: Name, default: Sequence[Found], /) -> Sequence[Found]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Records:
     lock: Lock
     # Of every shot and profile: a take counts by its key, whoever asked for it first.
-    takes_by_key: Mapping[Key, Sequence[Take]]
+    takes_by_key: Lookup[Key, Take]
     # In the order of their intents.
-    attempts_by_key: Mapping[Key, Sequence[Attempt]]
+    attempts_by_key: Lookup[Key, Attempt]
     # By shot and the profile's name in the lock.
-    attempts_by_shot: Mapping[tuple[str, str], Sequence[Attempt]]
+    attempts_by_shot: Lookup[tuple[str, str], Attempt]
 
     def takes_of(self, key: Key) -> Sequence[Take]:
         return self.takes_by_key.get(key, ())

@@ -1,10 +1,10 @@
 """The takes of a run as they come in: the lock settled after each, the choice of each shot, and where clips lie."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from runner.model.lock import Lock
 from runner.model.plan import PlanInputs
@@ -120,20 +120,14 @@ class Shelf:
                 known.append(take)
 
 
-class _Lookup(Mapping[Name, Sequence[Found]]):
-    """A mapping that is asked, never walked."""
+class _Lookup(Generic[Name, Found]):
+    """Finds when it is asked, so that what was stored meanwhile is found as well."""
 
     def __init__(self, find: Callable[[Name], Sequence[Found]]) -> None:
         self._find = find
 
-    def __getitem__(self, name: Name) -> Sequence[Found]:
-        return self._find(name)
-
-    def __iter__(self) -> Iterator[Name]:
-        raise NotImplementedError
-
-    def __len__(self) -> int:
-        raise NotImplementedError
+    def get(self, name: Name, default: Sequence[Found], /) -> Sequence[Found]:
+        return self._find(name) or default
 
 
 def identities_of(shot: Shot, shelf: Shelf) -> dict[str, Identity] | None:
