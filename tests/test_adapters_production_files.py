@@ -103,6 +103,13 @@ def test_a_link_in_a_circle_and_an_endless_name_are_told(folder: Path) -> None:
     assert trouble(files.text, "x/" * 3000).code == "file-unreadable"
 
 
+def test_a_name_too_long_for_the_system_is_not_laid_to_rights(folder: Path) -> None:
+    with pytest.raises(FileTrouble) as caught:
+        FolderFiles(folder).text("x" * 300)
+    assert caught.value.code == "file-unreadable"
+    assert caught.value.hint == "mend the path, or look at the file itself"
+
+
 def test_a_missing_file_is_told_with_the_name_that_was_meant(folder: Path) -> None:
     (folder / "elements").mkdir()
     (folder / "elements" / "keeper-front.png").write_bytes(picture_bytes())

@@ -137,6 +137,61 @@ def test_a_plan_against_a_revision_needs_no_takes(production: Path, capsys: pyte
     assert [(shot["id"], shot["action"]) for shot in shots] == [("harbour", "keep"), ("climb", "make")]
 
 
+def _git(folder: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=An Author", "-c", "user.email=author@example.org"]
+    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
+
+
+def test_a_plan_against_a_revision_finds_a_production_below_the_top(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "films" / "one"
+    folder.mkdir(parents=True)
+    (folder / "storyboard.yaml").write_text(ONE_SHOT, encoding="utf-8")
+    _git(tmp_path, "init", "--quiet")
+    _git(tmp_path, "add", ".")
+    _git(tmp_path, "commit", "--quiet", "--message", "first")
+    assert run_command(["plan", str(folder), "--against", "HEAD", "--json"]) == 0
+    assert [shot["action"] for shot in json.loads(capsys.readouterr().out)["shots"]] == ["keep"]
+
+
+def test_a_link_that_leads_out_of_a_revision_is_left_out(production: Path) -> None:
+    (production / "elsewhere").symlink_to("/etc/hostname")
+    _git(production, "init", "--quiet")
+    _git(production, "add", ".")
+    _git(production, "commit", "--quiet", "--message", "first")
+    assert run_command(["plan", str(production), "--against", "HEAD", "--detailed-exitcode"]) == 0
+
+
+@pytest.mark.parametrize("narrowing", [["--only", "harbour"], ["--remake", "harbour"], ["--no-cascade"]])
+def test_what_narrows_a_plan_is_not_passed_over_in_silence(
+    narrowing: list[str], production: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["plan", str(production), "--against", "HEAD", *narrowing]) == 2
+    assert "`--against` compares whole storyboards" in capsys.readouterr().err
+
+
+def test_an_empty_revision_is_no_revision(production: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["plan", str(production), "--against", ""]) == 2
+    assert "unknown-revision" in capsys.readouterr().err
+
+
+def test_one_plan_is_printed_in_one_form(production: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["plan", str(production), "--json", "--markdown"]) == 2
+    assert "give one of them" in capsys.readouterr().err
+
+
+def test_no_title_and_no_path_steers_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "film\u202e"
+    assert run_command(["new", str(folder)]) == 0
+    storyboard = folder / "storyboard.yaml"
+    storyboard.write_text(ONE_SHOT.replace("title: One", 'title: "\\e[2JOne"'), encoding="utf-8")
+    assert run_command(["check", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert "\u202e" not in printed
+    assert "\\u{1b}[2JOne: 1 shot" in printed
+
+
 def test_a_second_run_is_refused_and_told_who_holds_the_production(
     production: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
 from planning_builders import chained, make_shot, make_storyboard, picture, place, set_value
 
 from runner.core.diagnostic import Diagnostic, Findings, Severity
-from runner.model.storyboard import Shot
+from runner.model.storyboard import Chained, Shot
 from runner.planning.same_requests import check_same_requests
 
 
@@ -70,3 +71,17 @@ def test_a_picture_that_could_not_be_read_is_compared_by_its_path() -> None:
         make_shot("c", "Up.", first=unread),
     ]
     assert [found.message.split("`")[1] for found in told(*shots)] == ["c"]
+
+
+def test_no_shot_of_a_large_circle_is_walked_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    size, looks = 300, []
+    circle = [make_shot(f"s{number}", first=chained(f"s{(number - 1) % size}")) for number in range(size)]
+
+    def look(shot: Shot) -> tuple[tuple[str, Chained], ...]:
+        looks.append(shot.id)
+        assert isinstance(shot.first_frame, Chained)
+        return (("first_frame", shot.first_frame),)
+
+    monkeypatch.setattr(Shot, "chained", property(look))
+    assert told(*circle) == []
+    assert len(looks) <= 2 * size

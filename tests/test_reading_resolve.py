@@ -161,6 +161,17 @@ def test_a_name_a_template_needs_is_missed_at_the_shot_that_uses_it(folder: Path
     assert [str(place) for _, place in second.related] == ["templates/action.j2:1:14"]
 
 
+@pytest.mark.parametrize("holder", ["vars", "with"])
+def test_who_names_what_holds_a_value_is_told_to_name_the_value(holder: str, folder: Path) -> None:
+    (folder / "templates" / "own.j2").write_text(f"{{{{ {holder}.who }}}}", encoding="utf-8")
+    shots = (
+        f"shots:\n  - {{id: a, template: own.j2, with: {{who: x}}}}\n  - {{id: b, prompt: '{{{{ {holder}.who }}}}'}}"
+    )
+    _, findings = resolved(HEAD + "vars: {who: x}\n" + shots, folder)
+    hint = f"what stands under `{holder}:` is called by its own name: `{{{{ who }}}}`, not `{{{{ {holder}.who }}}}`"
+    assert [found.hint for found in findings.in_order()] == [hint, hint]
+
+
 def test_variables_are_plain_values(folder: Path) -> None:
     text = HEAD + "vars: {look: '{{ not a template }}'}\nshots: [{id: a, prompt: '{{ look }}'}]"
     assert fine(text, folder).shot("a").prompt == ("{{ not a template }}",)

@@ -19,6 +19,7 @@ from runner.model.plan import Action
 from runner.model.status import OpenAttempt, ShotState, ShotStatus, Status
 from runner.showing import graph_text
 from runner.showing.status_text import status_text
+from runner.showing.takes_text import takes_text
 from runner.showing.why_text import why_text
 from runner.showing.wording import make_harmless, say_clock, say_duration
 
@@ -155,3 +156,10 @@ def test_durations_are_said_as_people_say_them() -> None:
     said = [say_duration(seconds) for seconds in (0.2, 39.2, 60, 201, 4800, 7200)]
     assert said == ["under a second", "about 40 s", "about 1 min", "about 4 min", "about 1 h 20 min", "about 2 h"]
     assert [say_clock(seconds) for seconds in (7, 750, 3723)] == ["0:07", "12:30", "1:02:03"]
+
+
+def test_nothing_a_lock_says_of_takes_steers_the_terminal() -> None:
+    take = replace(make_take(), made="\x1b[2J2026")
+    shown = takes_text("lamp", LockedShot(chosen="v001", pinned="\u202eby hand", takes=(take,)), [take])
+    assert "\x1b" not in shown
+    assert "pinned: \\u{202e}by hand" in shown

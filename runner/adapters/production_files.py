@@ -160,7 +160,8 @@ def _refuse_special(path: str, found: os.stat_result) -> None:
 
 def _unreadable(path: str, cause: Exception) -> FileTrouble:
     why = cause.strerror if isinstance(cause, OSError) and cause.strerror else "it cannot be opened"
-    return FileTrouble("file-unreadable", f"`{path}` cannot be read: {why.lower()}", "see who may read it")
+    hint = "see who may read it" if isinstance(cause, PermissionError) else "mend the path, or look at the file itself"
+    return FileTrouble("file-unreadable", f"`{path}` cannot be read: {why.lower()}", hint)
 
 
 def _too_large(path: str, size: int, most_bytes: int) -> FileTrouble:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from runner.cli.group import PRODUCTION, target
+from runner.cli.output import shown
 
 
 @click.command()
@@ -62,7 +63,7 @@ def adopt(shot: str, footage: Path, path: Path, profile: str | None, provider: s
     from runner import api
 
     take = api.adopt(target(path, profile, provider), shot, footage)
-    click.echo(f"{shot}: {take} is {footage}, and in use")
+    click.echo(f"{shot}: {take} is {shown(footage)}, and in use")
 
 
 _ANSWERS = ("charged", "not-charged", "abandon", "later")

@@ -59,10 +59,14 @@ def plan(
     from runner import api
     from runner.core.errors import FramechainError
 
+    if as_json and markdown:
+        raise click.UsageError("`--json` and `--markdown` are two forms of one plan; give one of them")
+    if against is not None and (only or remake or no_cascade):
+        raise click.UsageError("`--against` compares whole storyboards; leave out what narrows the plan")
     chosen = selection(only, remake, no_cascade=no_cascade)
     try:
         production = target(path, profile, provider)
-        planned = api.plan_against(production, against) if against else api.plan(production, chosen)
+        planned = api.plan_against(production, against) if against is not None else api.plan(production, chosen)
     except FramechainError as wrong:
         if not detailed_exitcode:
             raise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runner.cli.group import PRODUCTION, SELECTION, selection, target
-from runner.cli.output import print_diagnostics, print_plan
+from runner.cli.output import print_diagnostics, print_plan, shown
 
 if TYPE_CHECKING:
     from runner.api.plans import Planned
@@ -23,8 +23,8 @@ def new(name: str) -> None:
     from runner import api
 
     folder = api.new(Path(name))
-    click.echo(f"made {folder}: its storyboard is {folder / 'storyboard.yaml'}")
-    click.echo(f"next: framechain run {folder}")
+    click.echo(f"made {shown(folder)}: its storyboard is {shown(folder / 'storyboard.yaml')}")
+    click.echo(f"next: framechain run {shown(folder)}")
 
 
 @click.command()
@@ -86,7 +86,7 @@ def _tell_end(done: "Ran") -> int:
         print_diagnostics(diagnostics_of(done.trouble), sys.stderr)
         return int(done.result.exit_code) or 1
     if done.film is not None:
-        click.echo(f"the film: {done.film}")
+        click.echo(f"the film: {shown(done.film)}")
     if done.result.exit_code == ExitCode.INTERRUPTED:
         click.echo("the next `framechain run` goes on from here")
     return int(done.result.exit_code)
@@ -134,4 +134,4 @@ def review(path: Path, profile: str | None, provider: str | None) -> None:
     """Write the page: every shot with its player, prompt, take, reason and seams."""
     from runner import api
 
-    click.echo(f"the page: {api.review(target(path, profile, provider))}")
+    click.echo(f"the page: {shown(api.review(target(path, profile, provider)))}")

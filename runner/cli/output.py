@@ -16,6 +16,13 @@ def colored(stream: TextIO) -> bool:
     return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
+def shown(value: object) -> str:
+    """A name from the outside, without what would steer the terminal."""
+    from runner.showing.wording import make_harmless
+
+    return make_harmless(str(value))
+
+
 def print_json(value: Any) -> None:
     import json
 

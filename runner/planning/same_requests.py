@@ -11,8 +11,9 @@ def check_same_requests(storyboard: Storyboard, findings: Findings) -> None:
     """Told at the later shot, with the place of the first. Shots in a circle are passed over."""
     shots = {shot.id: shot for shot in storyboard.shots}
     symbols: dict[str, Identity] = {}
+    endless: set[str] = set()
     for shot in storyboard.shots:
-        _name_requests(storyboard, shots, shot, symbols)
+        _name_requests(storyboard, shots, shot, symbols, endless)
     first_with: dict[Identity, Shot] = {}
     for shot in storyboard.shots:
         symbol = symbols.get(shot.id)
@@ -23,14 +24,20 @@ def check_same_requests(storyboard: Storyboard, findings: Findings) -> None:
             _tell(first, shot, findings)
 
 
-def _name_requests(storyboard: Storyboard, shots: dict[str, Shot], shot: Shot, symbols: dict[str, Identity]) -> None:
-    """Gives the shot and all it chains from a symbol: what its key will be made of, whatever its takes come to."""
+def _name_requests(
+    storyboard: Storyboard, shots: dict[str, Shot], shot: Shot, symbols: dict[str, Identity], endless: set[str]
+) -> None:
+    """Gives the shot and all it chains from a symbol: what its key will be made of, whatever its takes come to.
+
+    `endless` are the shots that lead into a circle or to no shot at all: each is walked once.
+    """
     path = [shot]
     on_path = {shot.id}
     while path:
         last = path[-1]
         needed = [frame.shot for _, frame in last.chained if frame.shot not in symbols]
-        if any(name not in shots or name in on_path for name in needed):
+        if any(name not in shots or name in on_path or name in endless for name in needed):
+            endless |= on_path
             return
         if needed:
             path.append(shots[needed[0]])

@@ -11,7 +11,7 @@ from runner.core.diagnostic import Findings
 from runner.core.place import Place
 from runner.model.storyboard import Prompt
 from runner.reading.prompts import Marks, find_mark
-from runner.reading.template_faults import TemplateFault
+from runner.reading.template_faults import TemplateFault, hint_for_holder
 from runner.reading.template_values import Cast
 from runner.reading.template_walk import Walk
 from runner.reading.text_places import WrittenText
@@ -71,5 +71,6 @@ def _tell(fault: TemplateFault, text: WrittenText, asked_at: Place | None, findi
         findings.error(fault.code, fault.message, place, fault.hint)
         return
     message = f"`{fault.name}` is not given to the template"
-    hint = fault.hint if fault.hint and fault.hint.startswith("did you") else f"add `{fault.name}` under `with:`"
+    suggested = fault.hint if fault.hint and fault.hint.startswith("did you") else f"add `{fault.name}` under `with:`"
+    hint = hint_for_holder(fault.name) or suggested
     findings.error(fault.code, message, asked_at, hint, (("used here", place),))

@@ -71,3 +71,10 @@ class Budget:
         if items > LIST_ITEMS:
             too_costly(f"a list in the template has more than {LIST_ITEMS:,} items")
         self.spend(items // 4)
+
+
+def hint_for_holder(name: str) -> str | None:
+    """For who writes the field that holds the values before the value's own name."""
+    if name not in {"vars", "with"}:
+        return None
+    return f"what stands under `{name}:` is called by its own name: `{{{{ who }}}}`, not `{{{{ {name}.who }}}}`"

@@ -8,7 +8,7 @@ from jinja2 import nodes
 
 from runner.reading.prompts import Marks
 from runner.reading.suggestions import Suggestions
-from runner.reading.template_faults import DEPTH, LIST_ITEMS, Budget, Complaint, TemplateFault
+from runner.reading.template_faults import DEPTH, LIST_ITEMS, Budget, Complaint, TemplateFault, hint_for_holder
 from runner.reading.template_grammar import forbidden, node_offset, too_deep
 from runner.reading.template_kinds import (
     Missing,
@@ -84,7 +84,8 @@ class Evaluator:
         self, name: str, message: str, known: Collection[str], offset: int, otherwise: str, *, is_name: bool = False
     ) -> Missing:
         def tell() -> TemplateFault:
-            hint = self._cast.suggestions.hint(name, known, otherwise)
+            of_holder = hint_for_holder(name) if is_name else None
+            hint = of_holder or self._cast.suggestions.hint(name, known, otherwise)
             fault = TemplateFault("template-undefined", message, offset, hint, len(name))
             fault.name = name if is_name else None
             return fault

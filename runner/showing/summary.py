@@ -4,7 +4,7 @@ from pathlib import Path
 
 from runner.model.storyboard import Storyboard
 from runner.model.take import ClipFacts
-from runner.showing.wording import count
+from runner.showing.wording import count, make_harmless
 
 
 def checked(storyboard: Storyboard, warnings: int) -> str:
@@ -15,7 +15,8 @@ def checked(storyboard: Storyboard, warnings: int) -> str:
     if scenes:
         parts.append(f"in {count(len(scenes), 'scene')}")
     verdict = "nothing is wrong" if not warnings else f"nothing is wrong, {count(warnings, 'warning')}"
-    return f"{storyboard.title}: {' '.join(parts)}, {seconds} s on {storyboard.provider.value}: {verdict}"
+    title = make_harmless(storyboard.title)
+    return f"{title}: {' '.join(parts)}, {seconds} s on {storyboard.provider.value}: {verdict}"
 
 
 def verified(sound: int, damaged: int, absent: int) -> str:
@@ -29,4 +30,5 @@ def verified(sound: int, damaged: int, absent: int) -> str:
 
 def film(path: Path, facts: ClipFacts) -> str:
     rate = float(facts.frames_per_second)
-    return f"the film: {path} ({facts.width}x{facts.height}, {rate:g} fps, {float(facts.duration):.3g} s)"
+    size = f"{facts.width}x{facts.height}"
+    return f"the film: {make_harmless(str(path))} ({size}, {rate:g} fps, {float(facts.duration):.3g} s)"

@@ -13,7 +13,7 @@ def takes_text(shot: str, block: LockedShot, takes: Iterable[Take]) -> str:
     if not lines:
         return f"{shot} has no takes yet"
     if block.pinned is not None:
-        lines.append(f"pinned: {block.pinned}")
+        lines.append(f"pinned: {make_harmless(block.pinned)}")
     return "\n".join([f"takes of {shot}:", *lines])
 
 
@@ -21,4 +21,4 @@ def _line(take: Take, *, is_in_use: bool) -> str:
     made_by = make_harmless(" ".join(part for part in (take.gateway, take.model) if part) or take.origin)
     charge = f", {take.charge}" if take.charge is not None else ""
     mark = "in use" if is_in_use else ""
-    return f"  {take.name}  roll {take.roll}  {take.made[:10]}  {made_by}{charge}  {mark}".rstrip()
+    return f"  {take.name}  roll {take.roll}  {make_harmless(take.made[:10])}  {made_by}{charge}  {mark}".rstrip()
