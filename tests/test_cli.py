@@ -235,3 +235,21 @@ def test_an_interruption_while_the_program_loads_is_told_in_words() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (130, "interrupted\n")
+
+
+def test_an_earlier_storyboard_with_errors_is_told_as_the_earlier_one(
+    production: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (production / "storyboard.yaml").write_text("storyboard: [", encoding="utf-8")
+    _git(production, "init", "--quiet")
+    _git(production, "add", ".")
+    _git(production, "commit", "--quiet", "--message", "broken")
+    (production / "storyboard.yaml").write_text(ONE_SHOT, encoding="utf-8")
+    assert run_command(["plan", str(production), "--against", "HEAD"]) == 2
+    assert "the storyboard at `HEAD` has errors of its own" in capsys.readouterr().err
+
+
+def test_a_file_without_a_suffix_is_read_as_a_storyboard(production: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (production / "storyboard.yaml").rename(production / "film")
+    assert run_command(["check", str(production / "film")]) == 0
+    assert "nothing is wrong" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from runner.adapters.journal import read_entries
 from runner.adapters.store import FolderStore
 from runner.api.production import Production, Target, check_shot, locate, open_production
 from runner.core.canonical import Digest
-from runner.core.diagnostic import Findings
+from runner.core.diagnostic import Diagnostic, Findings, Severity
 from runner.core.errors import Invalid
 from runner.model.journal import Entry
 from runner.model.ledger import Ledger
@@ -80,7 +80,7 @@ def plan_against(target: Target, revision: str) -> Planned:
     production = open_production(target)
     folder, main = locate(target.path)
     with checked_out(folder, revision) as earlier_folder:
-        earlier = open_production(replace(target, path=earlier_folder / main))
+        earlier = _open_earlier(replace(target, path=earlier_folder / main), revision)
         lock = assume_made(earlier.storyboard, earlier.manifest)
     inputs = PlanInputs(
         storyboard=production.storyboard,
@@ -98,6 +98,15 @@ def plan_shot(target: Target, shot: str) -> Planned:
     planned = plan(target)
     check_shot(planned.production, shot)
     return planned
+
+
+def _open_earlier(target: Target, revision: str) -> Production:
+    try:
+        return open_production(target)
+    except Invalid as wrong:
+        message = f"the storyboard at `{revision}` has errors of its own, so nothing can be compared with it: {wrong}"
+        hint = "name a revision whose storyboard has none"
+        raise Invalid(Diagnostic("unknown-revision", Severity.ERROR, message, None, hint)) from wrong
 
 
 def recorded(production: Production) -> tuple[Entry, ...]:

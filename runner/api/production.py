@@ -85,9 +85,9 @@ class Examined:
 
 def locate(path: Path) -> tuple[Path, str]:
     """The production's folder and its main file, from either of them."""
-    if path.is_dir() or not path.suffix:
-        return path, STORYBOARD_FILE
-    return path.parent, path.name
+    if path.is_file() or (path.suffix and not path.is_dir()):
+        return path.parent, path.name
+    return path, STORYBOARD_FILE
 
 
 def lock_name(main: str) -> str:
