@@ -1,4 +1,3 @@
-import importlib.util
 from array import array
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,6 @@ from runner.adapters.animatic import speech
 from runner.adapters.animatic.job import AnimaticJob, SpokenLine
 from runner.adapters.animatic.sound import SAMPLE_RATE, make_soundtrack
 from runner.adapters.animatic.speech import Manner, SpeechTrouble, manner_of, speak_lines, speech_available
-
-needs_speech = pytest.mark.skipif(
-    importlib.util.find_spec("espeakng_loader") is None, reason="the speech extra is not installed"
-)
 
 
 def say(text: str, voice: str = "gruff", description: str = "") -> SpokenLine:
@@ -58,7 +53,6 @@ def test_a_line_is_read_in_the_language_it_is_written_in() -> None:
     ]
 
 
-@needs_speech
 def test_a_spoken_line_is_heard_where_its_caption_stands() -> None:
     track = make_soundtrack(spoken_job(say("One more night, old girl.")))
     (line,) = track.lines
@@ -69,7 +63,6 @@ def test_a_spoken_line_is_heard_where_its_caption_stands() -> None:
     assert track.remark is None
 
 
-@needs_speech
 def test_equal_lines_sound_equal_whatever_was_said_before() -> None:
     line = say("One more night.")
     before = speak_lines([line])
@@ -77,20 +70,17 @@ def test_equal_lines_sound_equal_whatever_was_said_before() -> None:
     assert speak_lines([line]) == before
 
 
-@needs_speech
 def test_two_voices_say_the_same_words_differently() -> None:
     first, second = speak_lines([say("One more night.", "gruff"), say("One more night.", "bright")]).lines
     assert first != second
 
 
-@needs_speech
 def test_lines_follow_each_other_within_the_clip() -> None:
     job = spoken_job(say("One more night."), say("And then the tide.", "bright"), seconds=5)
     one, other = make_soundtrack(job).lines
     assert 0 < one.begin < one.end < other.begin < other.end < 5
 
 
-@needs_speech
 def test_too_much_talk_is_spoken_faster_and_cut_at_the_end() -> None:
     words = "and the lamp goes round and round above the water " * 3
     alone = speak_lines([say(words)]).seconds[0]
@@ -102,13 +92,11 @@ def test_too_much_talk_is_spoken_faster_and_cut_at_the_end() -> None:
     assert track.remark == "more is said than the clip is long"
 
 
-@needs_speech
 @pytest.mark.parametrize("text", ["", "   ", "\0", "...", "🎬", "a" * 4000, "<speak>&amp;</speak>", "日本語"])
 def test_no_text_breaks_speech(text: str) -> None:
     assert len(speak_lines([say(text)]).lines) == 1
 
 
-@needs_speech
 def test_the_clip_carries_the_voice(tmp_path: Path) -> None:
     plain = make_plain(tmp_path, (90, 90, 90))
     spoken = samples_of(render_to(tmp_path, sound=True, seconds=2, dialogue=(say("Light."),), first_frame=plain))
@@ -138,7 +126,6 @@ def test_without_the_extra_the_clip_says_that_nobody_is_heard(monkeypatch: pytes
     assert loudness(track.samples) < -45
 
 
-@needs_speech
 def test_a_speaker_that_breaks_down_is_said_in_the_clip(monkeypatch: pytest.MonkeyPatch) -> None:
     import espeakng_loader
 

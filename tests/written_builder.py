@@ -3,6 +3,8 @@
 from collections.abc import Mapping as MappingOf
 from pathlib import Path
 
+from PIL import Image
+
 from runner.adapters.production_files import FolderFiles
 from runner.core.diagnostic import Findings
 from runner.core.node import Mapping
@@ -12,6 +14,19 @@ from runner.model.written import WrittenScene, WrittenShot, WrittenStoryboard
 from runner.reading.document import read_document
 from runner.reading.node_values import items_in, mapping_in, scalar_of
 from runner.reading.resolve import resolve
+
+HEAD = """\
+storyboard: 1
+title: The Keeper's Night
+model: kling-v3
+"""
+CAST = """
+vars: {look: "35mm   film"}
+elements:
+  keeper: {description: a weathered keeper, frontal: elements/keeper.png}
+voices:
+  gruff: {description: low}
+"""
 
 
 def written_of(source: Source, findings: Findings) -> WrittenStoryboard:
@@ -73,3 +88,14 @@ def _scene_of(fields: Mapping) -> WrittenScene:
 def _shot_of(fields: Mapping) -> WrittenShot:
     others = {name: entry for name, entry in fields.entries.items() if name != "id"}
     return WrittenShot(scalar_of(fields.get("id")), Mapping(others, fields.place))
+
+
+def fill_folder(folder: Path) -> Path:
+    """Pictures, a sound and a template, as productions have them."""
+    for name in ("elements", "frames", "templates", "music"):
+        (folder / name).mkdir()
+    Image.new("RGB", (640, 480), "teal").save(folder / "elements" / "keeper.png")
+    Image.new("RGB", (640, 360), "teal").save(folder / "frames" / "lit.png")
+    (folder / "music" / "tide.wav").write_bytes(b"RIFF\x00\x00\x00\x00WAVEfmt " + bytes(200))
+    (folder / "templates" / "action.j2").write_text("{{ who }} {{ does }}.\n", encoding="utf-8")
+    return folder

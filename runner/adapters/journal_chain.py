@@ -98,52 +98,36 @@ def write_head(path: Path, head: Head) -> None:
 
 
 def broken(found: str) -> QuestionOpen:
-    return QuestionOpen(
-        Diagnostic(
-            "journal-broken",
-            Severity.ERROR,
-            f"the journal is damaged: {found}; no paid work is done while it is not known what was paid for",
-            None,
-            "restore the production's data folder (`framechain status` says where it lies) from a backup",
-        )
+    return _question(
+        "journal-broken",
+        f"the journal is damaged: {found}; no paid work is done while it is not known what was paid for",
+        "restore the production's data folder (`framechain status` says where it lies) from a backup",
     )
 
 
 def unreadable(found: str) -> QuestionOpen:
     """It is there, and this process cannot read it: nothing is known against it."""
-    return QuestionOpen(
-        Diagnostic(
-            "file-unreadable",
-            Severity.ERROR,
-            f"the journal cannot be read: {found}; no paid work is done while it is not known what was paid for",
-            None,
-            "see who may read the production's data folder, and whether its disk takes writes",
-        )
+    return _question(
+        "file-unreadable",
+        f"the journal cannot be read: {found}; no paid work is done while it is not known what was paid for",
+        "see who may read the production's data folder, and whether its disk takes writes",
     )
 
 
 def unwritable(found: str) -> QuestionOpen:
     """What it holds is whole; nothing can be added to it."""
-    return QuestionOpen(
-        Diagnostic(
-            "file-unwritable",
-            Severity.ERROR,
-            f"the journal cannot be written: {found}; nothing is sent that is not written down first",
-            None,
-            "make room, or see who may write to the data folder, then run again: it goes on from there",
-        )
+    return _question(
+        "file-unwritable",
+        f"the journal cannot be written: {found}; nothing is sent that is not written down first",
+        "make room, or see who may write to the data folder, then run again: it goes on from there",
     )
 
 
 def newer(found: str) -> QuestionOpen:
-    return QuestionOpen(
-        Diagnostic(
-            "journal-newer",
-            Severity.ERROR,
-            f"the journal was written by a newer version: {found}; no paid work is done without understanding it",
-            None,
-            "install the version that wrote it, or a newer one: `pip install --upgrade framechain`",
-        )
+    return _question(
+        "journal-newer",
+        f"the journal was written by a newer version: {found}; no paid work is done without understanding it",
+        "install the version that wrote it, or a newer one: `pip install --upgrade framechain`",
     )
 
 
@@ -154,3 +138,7 @@ def _read_entry(row: Row) -> Entry:
         raise newer(f"entry {row.number} is of the kind `{unknown}`") from unknown
     except (ValueError, KeyError, TypeError, AttributeError) as trouble:
         raise broken(f"entry {row.number} cannot be read") from trouble
+
+
+def _question(code: str, message: str, hint: str) -> QuestionOpen:
+    return QuestionOpen(Diagnostic(code, Severity.ERROR, message, None, hint))
