@@ -34,8 +34,9 @@ from runner.model.storyboard import (
 )
 from runner.planning.choice import settle
 from runner.planning.ledger import apply, fold
+from runner.planning.makers import makers_part
 from runner.planning.plan import make_plan
-from runner.planning.request import canonical_request, makers_part, request_key
+from runner.planning.request import canonical_request, request_key
 
 SOURCE = Source("storyboard.yaml", "")
 PLACE = Place(SOURCE, 1, 1)

@@ -12,10 +12,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
 
-from runner.core.canonical import Digest, Json, digest_bytes, digest_value
+from runner.core.canonical import Json, digest_bytes, digest_value
 from runner.model.gateway import (
     Accepted,
     AlreadyExists,
+    CannotAsk,
     FetchAnswer,
     Fetched,
     FindAnswer,
@@ -25,6 +26,7 @@ from runner.model.gateway import (
     LookupFailed,
     NotFound,
     NotSent,
+    Prepared,
     Rejected,
     Running,
     SubmitAnswer,
@@ -83,12 +85,18 @@ class ScriptedGateway:
     # What was asked, in order.
     calls: list[str] = field(default_factory=list)
     released: list[str] = field(default_factory=list)
+    # Labels of requests that cannot be put into this gateway's words.
+    unspeakable: set[str] = field(default_factory=set)
+    # What it was asked with, beside names and jobs.
+    routes: list[Mapping[str, str]] = field(default_factory=list)
     running: int = 0
     most_running: int = 0
     _ended: set[str] = field(default_factory=set)
 
-    def body_digest(self, request: Request, name: str) -> Digest:
-        return digest_value("body/1", {"name": name, "request": request.canonical})
+    def prepare(self, request: Request, name: str) -> Prepared:
+        if request.label in self.unspeakable:
+            raise CannotAsk("it cannot be put into words", "write another")
+        return Prepared(digest_value("body/1", {"name": name, "request": request.canonical}), {"at": "scripted"})
 
     async def submit(self, request: Request, name: str) -> SubmitAnswer:
         self.calls.append(f"submit {request.label}")
@@ -106,7 +114,8 @@ class ScriptedGateway:
         job = self._begin(request, name)
         return Uncertain("connection closed") if script == CUT_AFTER_CHARGING else Accepted(job.id)
 
-    async def find(self, name: str) -> FindAnswer:
+    async def find(self, name: str, route: Mapping[str, str]) -> FindAnswer:
+        self.routes.append(route)
         self.calls.append("find")
         if self.finds:
             return self.finds.pop(0)
@@ -118,7 +127,8 @@ class ScriptedGateway:
             found = None
         return NotFound() if found is None else Found(found.id, found.ending)
 
-    async def poll(self, job: str) -> JobState:
+    async def poll(self, job: str, route: Mapping[str, str]) -> JobState:
+        self.routes.append(route)
         self.calls.append("poll")
         await asyncio.sleep(0)
         known = self.jobs.get(job)

@@ -13,7 +13,8 @@ from runner.model.lock import LockedShot
 from runner.model.money import Money
 from runner.model.request import Identity
 from runner.planning.choice import settle
-from runner.planning.request import makers_part, request_parts
+from runner.planning.makers import makers_part
+from runner.planning.request import request_parts
 from runner.planning.takes import digest_of_take, name_after, take_from_attempt
 
 

@@ -31,8 +31,9 @@ from runner.model.request import PendingKey
 from runner.model.storyboard import Chained, Shot, Storyboard
 from runner.planning.against import assume_made, digests_in
 from runner.planning.graph import build_graph
+from runner.planning.makers import makers_part
 from runner.planning.plan import make_plan
-from runner.planning.request import canonical_request, makers_part, request_key
+from runner.planning.request import canonical_request, request_key
 
 MANIFESTS = st.sampled_from([animatic(), paid()])
 PLACES: list[Literal["first", "last"] | Decimal] = ["first", "last", Decimal("2.5")]

@@ -22,7 +22,8 @@ from planning_builders import (
 from runner.core.canonical import Digest
 from runner.model.request import Identity, Key
 from runner.model.storyboard import Beat, Camera, DynamicMask, Masks, Shot, Storyboard
-from runner.planning.request import canonical_request, job_name, makers_part, request_key, request_parts
+from runner.planning.makers import makers_part
+from runner.planning.request import canonical_request, job_name, request_key, request_parts
 
 SOURCE = Identity("s" * 64)
 

@@ -29,7 +29,7 @@ from runner.model.journal import (
 )
 from runner.model.manifest import Guard, Manifest, Proof
 from runner.model.plan import Action
-from runner.planning.request import makers_part
+from runner.planning.makers import makers_part
 from runner.planning.verdict import RollVerdict, clears_up, count_known_failures, judge_roll
 
 KNOWN, UNKNOWN = Proof.DOCUMENTED, Proof.UNKNOWN

@@ -81,6 +81,7 @@ def test_everything_a_manifest_says_is_there() -> None:
         },
         seconds_per_second=16.5,
         free=False,
+        prices_date="2026-11-01",
     )
 
 

@@ -44,6 +44,8 @@ CANONICAL: dict[str, Json] = {
 }
 REQUEST = Request(Key("ab" * 32), CANONICAL, MakersPart("animatic", {}), "lamp", {}, {})
 
+ROUTE: dict[str, str] = {}
+
 GatewayMaker = Callable[[Path], Gateway]
 gateways = pytest.mark.parametrize(
     "make_gateway",
@@ -54,7 +56,7 @@ gateways = pytest.mark.parametrize(
 
 async def poll_to_the_end(gateway: Gateway, job: str) -> JobState:
     for pause in itertools.repeat(0.01):
-        state = await gateway.poll(job)
+        state = await gateway.poll(job, ROUTE)
         if not isinstance(state, Running):
             return state
         await asyncio.sleep(pause)
@@ -68,7 +70,7 @@ def test_a_job_is_taken_found_by_its_name_made_and_fetched(tmp_path: Path, make_
         try:
             taken = await gateway.submit(REQUEST, "fc-1")
             assert isinstance(taken, Accepted)
-            found = await gateway.find("fc-1")
+            found = await gateway.find("fc-1", ROUTE)
             state = await poll_to_the_end(gateway, taken.job)
             assert isinstance(state, Succeeded)
             fetched = await gateway.fetch(taken.job, state.result, tmp_path / "clip.mp4")
@@ -101,7 +103,7 @@ def test_what_was_never_taken_is_neither_found_nor_known(tmp_path: Path, make_ga
     async def ask() -> tuple[object, object]:
         gateway = make_gateway(tmp_path / "jobs")
         try:
-            return await gateway.find("fc-9"), await gateway.poll("fc-9")
+            return await gateway.find("fc-9", ROUTE), await gateway.poll("fc-9", ROUTE)
         finally:
             await gateway.close()
 

@@ -92,6 +92,7 @@ def _encode_intent(event: Intended) -> dict[str, Any]:
         if price is None
         else {"low": str(price.low), "high": str(price.high), "currency": price.currency},
         "sources": dict(event.sources),
+        "route": dict(event.route),
     }
 
 
@@ -114,6 +115,7 @@ def _decode_intent(document: Mapping[str, Any]) -> Intended:
         body=Digest(_text(document["body"])),
         price=None if price is None else Price(_decimal(price["low"]), _decimal(price["high"]), price["currency"]),
         sources={field: Identity(_text(identity)) for field, identity in document["sources"].items()},
+        route={name: _text(text) for name, text in document.get("route", {}).items()},
     )
 
 

@@ -18,7 +18,7 @@ def data_folder() -> Path:
 
 @cache
 def schema_document(name: str) -> Json:
-    """A schema by its name: `storyboard`, `lock`, `plan` ...; KeyError when there is none."""
+    """A schema by its name: `storyboard`, `lock`, `requests/kling-image2video` ...; KeyError when there is none."""
     path = data_folder() / "schemas" / f"{name}.schema.json"
     if not path.is_file():
         raise KeyError(name)

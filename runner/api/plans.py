@@ -9,6 +9,7 @@ from runner.adapters.clock import SystemClock
 from runner.adapters.git_files import checked_out
 from runner.adapters.journal import read_entries
 from runner.adapters.store import FolderStore
+from runner.api.manifests import find_manifests
 from runner.api.production import Production, Target, check_shot, locate, open_production
 from runner.core.canonical import Digest
 from runner.core.diagnostic import Diagnostic, Findings, Severity
@@ -16,6 +17,7 @@ from runner.core.errors import Invalid
 from runner.model.journal import Entry
 from runner.model.ledger import Ledger
 from runner.model.lock import Lock
+from runner.model.manifest import Manifest
 from runner.model.outside import Store
 from runner.model.plan import Plan, PlanInputs
 from runner.planning.against import assume_made, digests_in
@@ -59,6 +61,8 @@ def plan_production(production: Production, entries: Iterable[Entry], selection:
         ledger=ledger,
         here=clips_here(production.lock, ledger, FolderStore(production.home)),
         no_cascade=selection.no_cascade,
+        sandbox=production.endpoint is not None and production.endpoint.is_sandbox,
+        manifests=_makers(production, ledger),
         jobs=selection.jobs or os.cpu_count(),
         now=SystemClock().now(),
     )
@@ -73,6 +77,13 @@ def plan_production(production: Production, entries: Iterable[Entry], selection:
         raise Invalid(*findings.in_order())
     inputs = replace(inputs, only=only, remake=remake)
     return Planned(production, inputs, make_plan(inputs))
+
+
+def _makers(production: Production, ledger: Ledger) -> dict[str, Manifest]:
+    """Manifests of every gateway that made a take, or was asked for one."""
+    asked = {attempt.intent.gateway for attempt in ledger.attempts.values()}
+    missing = sorted(asked - production.makers.keys())
+    return find_manifests(missing, production.files) | production.makers
 
 
 def plan_against(target: Target, revision: str) -> Planned:

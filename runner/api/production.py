@@ -13,6 +13,8 @@ from runner.adapters.lock_file import read_lock_file, write_lock_file
 from runner.adapters.production_files import FolderFiles
 from runner.adapters.run_lock import RunLock
 from runner.adapters.store import data_home, production_home
+from runner.api.endpoints import Endpoint, endpoint_of
+from runner.api.manifests import find_manifest, find_manifests
 from runner.core.diagnostic import Diagnostic, Findings, Severity, has_errors
 from runner.core.errors import Invalid
 from runner.core.nearest import did_you_mean
@@ -27,7 +29,6 @@ from runner.planning.capability import check_capability
 from runner.planning.same_requests import check_same_requests
 from runner.reading.chains import check_chains
 from runner.reading.lock import read_lock, write_lock
-from runner.reading.manifest import read_manifest
 from runner.reading.resolve import resolve
 from runner.reading.schema import Schema
 from runner.reading.written import read_written
@@ -46,6 +47,8 @@ class Target:
     profile: str | None = None
     provider: str | None = None
     environment: MappingOf[str, str] = field(default_factory=lambda: dict(os.environ))
+    # By provider, where it is reached instead of its own host.
+    endpoints: MappingOf[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,17 @@ class Production:
     manifest: Manifest
     lock: Lock
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """Where its provider is reached; None for one that works on this machine."""
+        return endpoint_of(self.manifest, self.target.endpoints, self.target.environment)
+
+    @property
+    def makers(self) -> dict[str, Manifest]:
+        """Manifests of the gateways its takes come from."""
+        gateways = {take.gateway for take in self.lock.all_takes() if take.gateway is not None}
+        return find_manifests(sorted(gateways), self.files) | {self.manifest.name: self.manifest}
 
     @property
     def home(self) -> Path:
@@ -111,7 +125,7 @@ def examine(target: Target) -> Examined:
     if written is None or storyboard is None:
         return Examined(None, findings.in_order())
     storyboard = _settle_id(storyboard, lock, written, findings)
-    manifest = _find_manifest(storyboard, files, findings)
+    manifest = find_manifest(storyboard.provider.value, files, storyboard.provider.place, findings)
     _warn_of_no_effect(written, findings)
     check_chains(storyboard, findings)
     check_same_requests(storyboard, findings)
@@ -167,24 +181,6 @@ def _settle_id(storyboard: Storyboard, lock: Lock | None, written: WrittenStoryb
         f"write `id: {lock.production}`, or remove the lock to begin a new production",
     )
     return storyboard
-
-
-def _find_manifest(storyboard: Storyboard, files: ProductionFiles, findings: Findings) -> Manifest | None:
-    name = storyboard.provider.value
-    own = {Path(path).stem: path for path in files.names("gateways", [".yaml"])}
-    built_in = package_data.gateway_names()
-    if name in built_in:
-        return read_manifest(package_data.gateway_source(name), _schema("manifest"), findings)
-    if name in own:
-        return read_manifest(files.text(own[name]), _schema("manifest"), findings)
-    known = sorted({*built_in, *own})
-    findings.error(
-        "unknown-provider",
-        f"`{name}` is not a provider",
-        storyboard.provider.place,
-        did_you_mean(name, known, f"there are {', '.join(f'`{one}`' for one in known)}"),
-    )
-    return None
 
 
 def _warn_of_no_effect(written: WrittenStoryboard, findings: Findings) -> None:

@@ -8,19 +8,18 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from runner.adapters.animatic.gateway import AnimaticGateway
 from runner.adapters.clock import SystemClock
 from runner.adapters.journal import SqliteJournal
 from runner.adapters.lock_file import prove_writable
 from runner.adapters.media import PyavMedia
 from runner.adapters.store import FolderStore
 from runner.api.films import cut_planned, is_complete, is_cut, show_clips, sweep_out
+from runner.api.gateways import check_host, open_gateway
 from runner.api.plans import JOURNAL_FILE, Planned, Selection, plan_production
 from runner.api.production import Production, Target, hold, open_production, reread_lock, write_lock_of
 from runner.core.diagnostic import Diagnostic, Severity
-from runner.core.errors import FramechainError, Invalid, Refused
+from runner.core.errors import FramechainError, Refused
 from runner.core.place import Place
-from runner.model.gateway import Gateway
 from runner.model.money import Money
 from runner.model.outside import Clock, Journal, Progress
 from runner.model.plan import Action, Plan
@@ -37,6 +36,8 @@ class RunChoices:
     max_cost: Money | None = None
     jobs: int | None = None
     no_spend: bool = False
+    # Hosts of the production's own manifests that the caller agrees to.
+    allow_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def run(target: Target, choices: RunChoices, progress: Progress, agree: Callable
             sweep_out(production)
             planned = plan_production(production, journal.entries(), choices.selection)
             _refuse_over_budget(planned, choices.max_cost)
+            check_host(production, choices.allow_hosts)
             if planned.plan.has_work:
                 # Found out before anything is paid for.
                 prove_writable(production.lock_path)
@@ -77,7 +79,7 @@ async def _execute(
     planned: Planned, journal: Journal, clock: Clock, choices: RunChoices, progress: Progress
 ) -> RunResult:
     production = planned.production
-    gateway = _open_gateway(planned)
+    gateway = open_gateway(planned)
     outside = Outside(
         gateway=gateway,
         journal=journal,
@@ -93,23 +95,6 @@ async def _execute(
             return await execute(planned.plan, planned.inputs, outside, options, progress)
         finally:
             await gateway.close()
-
-
-def _open_gateway(planned: Planned) -> Gateway:
-    production = planned.production
-    if production.manifest.name == "animatic":
-        gateway = AnimaticGateway(production.home / "animatic")
-        gateway.sweep({attempt.intent.name for attempt in planned.inputs.ledger.open_attempts})
-        return gateway
-    raise Invalid(
-        Diagnostic(
-            "provider-not-runnable",
-            Severity.ERROR,
-            f"`{production.manifest.name}` has a manifest, but no interface that a run could talk to",
-            production.storyboard.provider.place,
-            "`framechain run --provider animatic` makes a free sketch",
-        )
-    )
 
 
 @contextmanager

@@ -24,11 +24,18 @@ def save_plan(planned: Planned, selection: Selection, file: Path) -> None:
     file.write_text(json.dumps(saved, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def apply(file: Path, path: Path, environment: Mapping[str, str], progress: Progress, jobs: int | None = None) -> Ran:
+def apply(
+    file: Path,
+    path: Path,
+    environment: Mapping[str, str],
+    progress: Progress,
+    jobs: int | None = None,
+    endpoints: Mapping[str, str] | None = None,
+) -> Ran:
     """Runs what the saved plan says, which was agreed to when it was saved; Refused when anything has moved since."""
     saved = _read(file)
     selection = _selection_from_json(saved["selection"], jobs)
-    target = Target(path, saved["profile"], saved["provider"], environment)
+    target = Target(path, saved["profile"], saved["provider"], environment, endpoints or {})
 
     def is_the_same(planned: Planned, costs: bool) -> bool:  # noqa: FBT001  # the shape `run` asks for
         del costs

@@ -63,10 +63,33 @@ def options(*decorators: Decorator) -> Decorator:
     return decorate
 
 
+_ENDPOINTS = "framechain.endpoints"
+
+
+def _keep_endpoints(ctx: click.Context, _parameter: click.Parameter, written: tuple[str, ...]) -> None:
+    """Kept beside the command rather than handed to it: `target` alone needs them."""
+    endpoints: dict[str, str] = {}
+    for one in written:
+        provider, separator, url = one.partition("=")
+        if not (provider and separator and url):
+            raise click.BadParameter(f"`{one}` is not of the form `mulerouter=http://127.0.0.1:9100`")
+        endpoints[provider] = url
+    ctx.meta[_ENDPOINTS] = endpoints
+
+
+ENDPOINT = click.option(
+    "--endpoint",
+    multiple=True,
+    metavar="PROVIDER=URL",
+    expose_value=False,
+    callback=_keep_endpoints,
+    help="reach a provider here instead of at its own host",
+)
 PRODUCTION = options(
     click.argument("path", metavar="[PRODUCTION]", default=".", type=click.Path(path_type=Path)),
     click.option("--profile", metavar="NAME", help="apply this profile of the storyboard"),
     click.option("--provider", metavar="NAME", help="use this provider instead of the storyboard's"),
+    ENDPOINT,
 )
 SELECTION = options(
     click.option(
@@ -86,7 +109,12 @@ JSON = click.option("--json", "as_json", is_flag=True, help="print JSON instead 
 def target(path: Path, profile: str | None, provider: str | None) -> "Target":
     from runner.api.production import Target
 
-    return Target(path, profile, provider, dict(os.environ))
+    return Target(path, profile, provider, dict(os.environ), given_endpoints())
+
+
+def given_endpoints() -> dict[str, str]:
+    endpoints: dict[str, str] = click.get_current_context().meta.get(_ENDPOINTS, {})
+    return endpoints
 
 
 def selection(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runner.cli.group import PRODUCTION, SELECTION, selection, target
+from runner.cli.group import ENDPOINT, PRODUCTION, SELECTION, given_endpoints, selection, target
 from runner.cli.output import print_diagnostics, print_plan, shown
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def new(name: str) -> None:
 @click.option("--max-cost", metavar="AMOUNT", help='refuse a plan that may cost more, e.g. "5 USD"')
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="how many clips to make at once at most")
 @click.option("--no-spend", is_flag=True, help="send nothing that costs; fetch what was made")
+@click.option("--allow-host", multiple=True, metavar="HOST", help="agree to a host of the production's own manifest")
 def run(
     path: Path,
     profile: str | None,
@@ -46,13 +47,14 @@ def run(
     max_cost: str | None,
     jobs: int | None,
     no_spend: bool,
+    allow_host: tuple[str, ...],
 ) -> int:
     """Make what the plan shows, then cut the film when every shot has its take."""
     from runner import api
     from runner.showing.progress import TerminalProgress
 
     choices = api.RunChoices(
-        selection(only, remake, no_cascade=no_cascade, jobs=jobs), _money(max_cost), jobs, no_spend
+        selection(only, remake, no_cascade=no_cascade, jobs=jobs), _money(max_cost), jobs, no_spend, allow_host
     )
     done = api.run(
         target(path, profile, provider),
@@ -67,12 +69,13 @@ def run(
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("path", metavar="[PRODUCTION]", default=".", type=click.Path(path_type=Path))
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="how many clips to make at once at most")
+@ENDPOINT
 def apply(file: Path, path: Path, *, jobs: int | None) -> int:
     """Run exactly the plan that `plan -o` saved in FILE; refused when anything has moved since."""
     from runner import api
     from runner.showing.progress import TerminalProgress
 
-    return _tell_end(api.apply(file, path, dict(os.environ), TerminalProgress(sys.stderr), jobs))
+    return _tell_end(api.apply(file, path, dict(os.environ), TerminalProgress(sys.stderr), jobs, given_endpoints()))
 
 
 def _tell_end(done: "Ran") -> int:

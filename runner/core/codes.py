@@ -28,6 +28,7 @@ CODES: Final[dict[str, str]] = {
     "bad-value": "a value is not one of those allowed, or outside its range",
     "missing-field": "a field that is needed is not there",
     "unknown-field": "a field no storyboard has",
+    "unknown-reference": "a manifest names something no request holds",
     "wrong-type": "a value is of another kind than its field holds",
     # --- names and structure
     "at-outside-clip": "a frame is taken from a time beyond the clip's end",
@@ -58,18 +59,25 @@ CODES: Final[dict[str, str]] = {
     "picture-too-large": "a picture unpacks to more pixels than is allowed",
     "picture-too-small": "a picture has fewer pixels than the model takes",
     # --- what the model can do
+    "combination-disputed": "sources disagree whether the provider takes this together",
     "field-not-supported": "something was asked for that the model cannot do",
     "limit-exceeded": "more or longer than the model takes",
+    "needs-public-url": "a provider takes a picture or a sound by a public address only",
     "speech-without-sound": "a line is spoken in a shot without sound",
     # --- lints
     "chain-depth": "many clips in a row each open on the last frame of the one before",
     "same-request": "two shots ask for exactly the same clip",
     # --- lock, journal and money
+    "bad-endpoint": "an address was given that a key could not safely be sent to",
     "budget-exceeded": "the plan may cost more than was allowed",
     "folder-taken": "a new production is to be made where something is already",
+    "host-not-allowed": "a production's own manifest sends to a host nobody has agreed to",
     "id-moved": "the production's id is not the one in the lock",
     "journal-broken": "the journal is damaged or shorter than it was",
     "journal-newer": "the journal was written by a newer version",
+    "key-missing": "the provider's key is nowhere to be found",
+    "key-not-allowed": "a production's own manifest asks for a key that is not its own",
+    "key-unusable": "a key was found that cannot be sent",
     "lock-newer": "the lock was written by a newer version",
     "lock-unreadable": "the lock is not valid",
     "no-effect-yet": "something is written that this version does nothing with",

@@ -149,6 +149,27 @@ class FetchFailed:
 FetchAnswer: TypeAlias = Fetched | LinkExpired | FetchFailed
 
 
+# --- before a submit ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    # Of what would be sent; recorded, never compared.
+    body: Digest
+    # What asking about the job will need, beside its id: written down with the intent, so that a later version of us,
+    # or of the manifest, asks at the place where the job was taken.
+    route: Mapping[str, str]
+
+
+class CannotAsk(Exception):
+    """The request cannot be put into this gateway's words: nothing is sent. `hint` mends it."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
 class Gateway(Protocol):
     """One provider at one endpoint under one account."""
 
@@ -166,16 +187,16 @@ class Gateway(Protocol):
         """True when the endpoint has been overridden to a double."""
         ...
 
-    def body_digest(self, request: Request, name: str) -> Digest:
-        """Of what would be sent; recorded, never compared."""
+    def prepare(self, request: Request, name: str) -> Prepared:
+        """Puts together what would be sent; CannotAsk where that cannot be done. Blocking: it reads pictures."""
         ...
 
     async def submit(self, request: Request, name: str) -> SubmitAnswer:
         """The one paid call. `name` is ours for the job, sent where the gateway takes one."""
         ...
 
-    async def find(self, name: str) -> FindAnswer: ...
-    async def poll(self, job: str) -> JobState: ...
+    async def find(self, name: str, route: Mapping[str, str]) -> FindAnswer: ...
+    async def poll(self, job: str, route: Mapping[str, str]) -> JobState: ...
     async def fetch(self, job: str, result: Mapping[str, Json], into: Path) -> FetchAnswer:
         """Writes the finished clip to `into`."""
         ...

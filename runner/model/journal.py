@@ -4,7 +4,7 @@ An attempt is one paid call and all that follows from it; every event but the no
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from runner.core.canonical import Digest, Json
@@ -35,6 +35,8 @@ class Intended:
     # None where the price is unknown.
     price: Price | None
     sources: Mapping[str, Identity]
+    # Where the gateway is asked about the job; see `Prepared`.
+    route: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

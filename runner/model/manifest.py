@@ -1,10 +1,11 @@
 """A provider as its manifest describes it: what it can make, at what price, and how sure we can be of its answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from runner.model.interface import Interface
 from runner.model.storyboard import PriceRow
 
 
@@ -75,3 +76,10 @@ class Manifest:
     seconds_per_second: float | None
     # True when making costs nothing and a lost job is simply made again.
     free: bool
+    # None for a provider that works on this machine.
+    interface: Interface | None = None
+    # By model, then task: its limits there.
+    offers: Mapping[str, Mapping[str, ModelLimits]] = field(default_factory=dict)
+    # The day the prices were read.
+    prices_date: str | None = None
+    notes: tuple[str, ...] = ()

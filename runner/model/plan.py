@@ -1,7 +1,7 @@
 """What a run would do, as a value: per shot the action, its reasons by name, and the price. A test can poke it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -42,6 +42,8 @@ class PlanInputs:
     remake: frozenset[str] = frozenset()
     # Sandbox takes count only while the endpoint is overridden to one.
     sandbox: bool = False
+    # Of the gateways that made the takes there are, to work their maker's parts out again.
+    manifests: Mapping[str, Manifest] = field(default_factory=dict)
     # For the 60 seconds an unanswered submit must wait where nothing else clears it up.
     now: str = ""
     # How many jobs this run may have at once; None: as many as the manifest says. Only the expected time depends on it.

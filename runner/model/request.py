@@ -1,7 +1,7 @@
 """What is asked of a provider for one roll of one shot, and the key that says when two of them ask for the same."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NewType
 
@@ -46,3 +46,11 @@ class Request:
     files: Mapping[Digest, Path]
     # `first_frame`, `last_frame`: the picture handed over, whether it was given or cut from a take.
     frames: Mapping[str, Path]
+    # The public address of a file, where its author wrote one.
+    addresses: Mapping[Digest, str] = field(default_factory=dict)
+    # The author's leave to change a picture: of `jpeg`, `scale`.
+    convert: tuple[str, ...] = ()
+    # Where the gateway is to tell of the job.
+    callback: str | None = None
+    # Ids of voices and elements made at the gateway, by kind and name.
+    made: Mapping[tuple[str, str], str] = field(default_factory=dict)

@@ -239,6 +239,8 @@ class PriceRow:
     mode: str | None = None
     sound: bool | None = None
     duration: int | None = None
+    # With voices of the author's choice, or without.
+    voices: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +261,8 @@ class Storyboard:
     # By provider, then model.
     prices: Mapping[str, Mapping[str, tuple[PriceRow, ...]]] = field(default_factory=dict)
     trust_guard: str | None = None
+    # By provider, the address it tells when a job changes; no part of any request.
+    callbacks: Mapping[str, Setting[str]] = field(default_factory=dict)
     profiles: tuple[str, ...] = ()
 
     def shot(self, shot_id: str) -> Shot:

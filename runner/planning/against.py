@@ -9,7 +9,8 @@ from runner.model.request import Identity
 from runner.model.storyboard import Shot, Storyboard
 from runner.model.take import Take
 from runner.planning.graph import build_graph, order_shots
-from runner.planning.request import canonical_request, makers_part, request_key, request_parts
+from runner.planning.makers import makers_part
+from runner.planning.request import canonical_request, request_key, request_parts
 
 
 def assume_made(storyboard: Storyboard, manifest: Manifest) -> Lock:

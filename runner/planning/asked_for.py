@@ -2,11 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from runner.core.diagnostic import Findings
 from runner.core.place import Place
-from runner.model.storyboard import Layer, Setting, Shot
+from runner.model.storyboard import Layer, Mention, Setting, Shot
+
+_ALWAYS_SET: Final = frozenset({"model", "mode", "duration", "sound", "watermark", "aspect_ratio"})
+_OPTIONAL: Final = frozenset({"negative_prompt", "cfg_scale", "seed", "camera", "beats"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Complaint:
     message: str
     asked: Asked
     hint: str
+    is_warning: bool = False
 
 
 @dataclass(slots=True)
@@ -36,7 +40,8 @@ class Complaints:
     def tell(self, findings: Findings) -> None:
         for complaint, shots in self._shots.items():
             about = "" if complaint.asked.is_shots_own and len(shots) == 1 else f" ({_name_shots(tuple(shots))})"
-            findings.error(complaint.code, complaint.message + about, complaint.asked.place, complaint.hint)
+            tell = findings.warning if complaint.is_warning else findings.error
+            tell(complaint.code, complaint.message + about, complaint.asked.place, complaint.hint)
 
 
 def asked_by(shot: Shot, setting: Setting[Any]) -> Asked:
@@ -44,6 +49,45 @@ def asked_by(shot: Shot, setting: Setting[Any]) -> Asked:
     if setting.place is None:
         return Asked(shot.place)
     return Asked(setting.place, is_shots_own=setting.layer is Layer.SHOT)
+
+
+def setting_of(shot: Shot, name: str) -> Setting[Any] | None:
+    if name in _ALWAYS_SET | _OPTIONAL:
+        setting: Setting[Any] | None = getattr(shot, name)
+        return setting
+    return None
+
+
+def place_of(shot: Shot, name: str) -> Asked:
+    """The line that asked for a field."""
+    setting = setting_of(shot, name)
+    if setting is not None:
+        return asked_by(shot, setting)
+    if name.startswith("masks") and shot.masks is not None:
+        return Asked(shot.masks.place)
+    frame = {"first_frame": shot.first_frame, "last_frame": shot.last_frame}.get(name)
+    if frame is not None:
+        return Asked(frame.place)
+    spoken = [line for line in shot.dialogue if line.spoken]
+    if name in {"dialogue", "voices"} and spoken:
+        return Asked(spoken[0].place)
+    return Asked(place_of_mentions(shot))
+
+
+def place_of_mentions(shot: Shot) -> Place:
+    return shot.prompt_place or shot.place
+
+
+def place_of_mention(shot: Shot, kind: str, name: str) -> Place:
+    """Where an element or a voice is named first: in the prompt, in a beat, or in a line of dialogue."""
+    mention = Mention("element" if kind == "element" else "voice", name)
+    if mention in shot.prompt:
+        return place_of_mentions(shot)
+    beats = shot.beats.value if shot.beats is not None and shot.beats.value != "auto" else ()
+    lines = [line for line in shot.dialogue if line.spoken]
+    speaking = [line.place for line in lines if name == (line.by if kind == "element" else line.voice)]
+    named = [one.place for one in beats if mention in one.prompt] + [one.place for one in lines if mention in one.text]
+    return next(iter([*named, *speaking]), place_of_mentions(shot))
 
 
 def list_names(names: Collection[str]) -> str:

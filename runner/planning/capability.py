@@ -1,10 +1,11 @@
 """What the provider's models cannot do, told at the line that asked, before any money.
 
 A rule looks at one shot and says what is wrong with it; which rules there are is the table at the end. What is true of
-pictures is next door in `picture_conditions`. Which settings go together is the business of each gateway's own rules.
+pictures is next door in `picture_conditions`; what a gateway's own manifest refuses, in `gateway_rules`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from runner.core.diagnostic import Findings
@@ -12,10 +13,24 @@ from runner.core.nearest import did_you_mean
 from runner.model.manifest import Manifest, ModelLimits
 from runner.model.outside import PictureFacts
 from runner.model.storyboard import Beat, Layer, Mention, Prompt, Shot, Storyboard
-from runner.planning.asked_for import Asked, Complaint, Complaints, asked_by, count_things, list_names
+from runner.planning.asked_for import Asked, Complaint, Complaints, asked_by, count_things, list_names, place_of_mention
+from runner.planning.gateway_rules import complain, complain_not_offered, judge_shot, native_names
 from runner.planning.picture_conditions import check_pictures
+from runner.planning.tasks import KINDS
 
-Rule = Callable[[Shot, ModelLimits], Iterator[Complaint]]
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A shot beside what its model may do."""
+
+    shot: Shot
+    limits: ModelLimits
+    # Those the provider is given as such, where that is known; else all who are mentioned.
+    elements: tuple[str, ...] | None = None
+    voices: tuple[str, ...] | None = None
+
+
+Rule = Callable[[Case], Iterator[Complaint]]
 
 
 def check_capability(
@@ -24,14 +39,29 @@ def check_capability(
     """`pictures` by their path in the production; one that is not there is not judged."""
     complaints = Complaints()
     for shot in storyboard.shots:
-        limits = manifest.models.get(shot.model.value)
-        if limits is None:
+        if shot.model.value not in manifest.models:
             complaints.add(shot, _unknown_model(shot, manifest))
-            continue
-        for rule in RULES:
-            complaints.add(shot, *rule(shot, limits))
+        elif manifest.interface is None:
+            complaints.add(shot, *_check_limits(Case(shot, manifest.models[shot.model.value])))
+        else:
+            complaints.add(shot, *_check_at_gateway(storyboard, shot, manifest))
     check_pictures(storyboard, manifest, pictures, complaints)
     complaints.tell(findings)
+
+
+def _check_at_gateway(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> Iterator[Complaint]:
+    judged = judge_shot(storyboard, shot, manifest)
+    if judged is None:
+        yield complain_not_offered(shot, manifest)
+        return
+    told = {kind: native_names(judged, kind) for kind in KINDS}
+    yield from _check_limits(Case(shot, judged.compiled.offer.limits, told["element"], told["voice"]))
+    yield from complain(judged)
+
+
+def _check_limits(case: "Case") -> Iterator[Complaint]:
+    for rule in RULES:
+        yield from rule(case)
 
 
 def _unknown_model(shot: Shot, manifest: Manifest) -> Complaint:
@@ -40,7 +70,8 @@ def _unknown_model(shot: Shot, manifest: Manifest) -> Complaint:
     return Complaint("unknown-model", f"`{name}` is not a model of `{manifest.name}`", asked_by(shot, shot.model), hint)
 
 
-def _duration(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+def _duration(case: Case) -> Iterator[Complaint]:
+    shot, limits = case.shot, case.limits
     seconds = shot.duration.value
     if seconds not in limits.durations:
         message = f"`duration` is {seconds}, and `{shot.model.value}` makes clips of {_lengths(limits)} seconds"
@@ -48,7 +79,8 @@ def _duration(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
         yield Complaint("limit-exceeded", message, asked_by(shot, shot.duration), f"write `duration: {closest}`")
 
 
-def _mode(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+def _mode(case: Case) -> Iterator[Complaint]:
+    shot, limits = case.shot, case.limits
     mode = shot.mode.value
     asked = asked_by(shot, shot.mode)
     if limits.modes and mode not in limits.modes:
@@ -60,14 +92,16 @@ def _mode(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
         yield Complaint("field-not-supported", message, asked, "remove `mode` from this shot")
 
 
-def _sound(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+def _sound(case: Case) -> Iterator[Complaint]:
+    shot, limits = case.shot, case.limits
     if shot.sound.value and not limits.has_sound:
         message = f"`sound` is on, and `{shot.model.value}` makes silent clips"
         hint = "write `sound: off`, or take a model with sound"
         yield Complaint("field-not-supported", message, asked_by(shot, shot.sound), hint)
 
 
-def _prompt(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+def _prompt(case: Case) -> Iterator[Complaint]:
+    shot, limits = case.shot, case.limits
     most = limits.prompt_characters
     if most is None:
         return
@@ -85,32 +119,38 @@ def _prompt(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
         yield Complaint("limit-exceeded", message, asked_by(shot, negative), f"shorten it by {length - most:,}")
 
 
-def _elements(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
-    yield from _mentions(shot, "element", shot.mentioned_elements, limits.elements)
+def _elements(case: Case) -> Iterator[Complaint]:
+    names = case.shot.mentioned_elements if case.elements is None else case.elements
+    yield from _mentions(case.shot, "element", names, case.limits.elements)
 
 
-def _voices(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
-    if shot.sound.value and not limits.has_sound:
+def _voices(case: Case) -> Iterator[Complaint]:
+    if case.shot.sound.value and not case.limits.has_sound:
         # Told already, at `sound`.
         return
-    yield from _mentions(shot, "voice", shot.mentioned_voices, limits.voices)
+    names = case.shot.mentioned_voices if case.voices is None else case.voices
+    yield from _mentions(case.shot, "voice", names, case.limits.voices)
 
 
 def _mentions(shot: Shot, kind: str, names: tuple[str, ...], most: int | None) -> Iterator[Complaint]:
     if most is None or len(names) <= most:
         return
-    asked = Asked(shot.prompt_place or shot.place)
     if most:
         told = f"{count_things(len(names), kind)} are mentioned ({list_names(names)})"
         message = f"{told}, and `{shot.model.value}` takes {most}"
+        asked = Asked(place_of_mention(shot, kind, names[most]))
         yield Complaint("limit-exceeded", message, asked, f"mention {most} at most, or divide the shot")
     elif shot.unsupported.value != "describe":
-        message = f"the shot mentions {list_names(names)}, and `{shot.model.value}` takes no {kind}s"
         hint = f"take a model that does, or write `unsupported: describe` to have each {kind} put into words"
-        yield Complaint("field-not-supported", message, asked, hint)
+        places = {name: place_of_mention(shot, kind, name) for name in names}
+        for place in dict.fromkeys(places.values()):
+            here = [name for name in names if places[name] == place]
+            message = f"the shot mentions {list_names(here)}, and `{shot.model.value}` takes no {kind}s"
+            yield Complaint("field-not-supported", message, Asked(place), hint)
 
 
-def _beats(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+def _beats(case: Case) -> Iterator[Complaint]:
+    shot, limits = case.shot, case.limits
     if shot.beats is None:
         return
     asked = asked_by(shot, shot.beats)
@@ -138,7 +178,8 @@ def _counted_beats(shot: Shot, beats: tuple[Beat, ...], limits: ModelLimits, ask
             yield Complaint("limit-exceeded", f"{message}{limits.beat_characters:,}", Asked(beat.place), hint)
 
 
-def _masks(shot: Shot, limits: ModelLimits) -> Iterator[Complaint]:
+def _masks(case: Case) -> Iterator[Complaint]:
+    shot, limits = case.shot, case.limits
     if shot.masks is None or limits.masks is None or len(shot.masks.dynamic) <= limits.masks:
         return
     message = f"the shot has {count_things(len(shot.masks.dynamic), 'moving mask')}, and `{shot.model.value}` takes "

@@ -4,12 +4,13 @@ Everything an attempt stored becomes a take of its shot here, also of a request 
 ledger adds to the lock and never removes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from runner.core.canonical import Digest
 from runner.model.ledger import AttemptState, Ledger
 from runner.model.lock import Lock, LockedShot
+from runner.model.manifest import Manifest
 from runner.model.request import Key, MakersPart
 from runner.model.storyboard import Shot, Storyboard
 from runner.model.take import Take
@@ -30,6 +31,7 @@ def settle(  # the six things a choice depends on, in the order the walk knows t
     here: frozenset[Digest] | None = None,
     sandbox: bool = False,
     records: Records | None = None,
+    manifests: Mapping[str, Manifest] | None = None,
     let_go: bool = False,
 ) -> Lock:
     """The lock with the shot's stored attempts as takes, and with its choice.
@@ -38,7 +40,7 @@ def settle(  # the six things a choice depends on, in the order the walk knows t
     stays. `here` lets a take whose bytes are lost give way to one made in its stead.
     """
     records = records or index_records(lock, ledger)
-    shown = makers_of(storyboard, shot, makers)
+    shown = makers_of(storyboard, shot, makers, manifests)
     block = settle_block(records, [Wanted(key, shown, sandbox) for key in keys], shown, here, let_go=let_go)
     if block == lock.block(shot.id, storyboard.profile):
         return lock

@@ -61,8 +61,9 @@ def _applies(row: PriceRow, shot: Shot) -> bool:
         row.mode in {None, shot.mode.value}
         and row.sound in {None, shot.sound.value}
         and row.duration in {None, shot.duration.value}
+        and row.voices in {None, bool(shot.mentioned_voices)}
     )
 
 
 def _count_conditions(row: PriceRow) -> int:
-    return sum(condition is not None for condition in (row.mode, row.sound, row.duration))
+    return sum(condition is not None for condition in (row.mode, row.sound, row.duration, row.voices))

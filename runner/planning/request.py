@@ -1,4 +1,4 @@
-"""The canonical request of one roll of one shot, its key, and the maker's part that stands beside it.
+"""The canonical request of one roll of one shot, and its key. The maker's part beside it is next door, in `makers`.
 
 What is in a key and what is not is told in docs/key.md. A field that is not set is absent, so that a field added to the
 format later changes no key of today.
@@ -9,8 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from runner.core.canonical import Json, digest_value
-from runner.model.manifest import Manifest
-from runner.model.request import Identity, Key, MakersPart
+from runner.model.request import Identity, Key
 from runner.model.storyboard import (
     At,
     Beat,
@@ -67,6 +66,11 @@ def complete_request(
     return {**own, **frames, "roll": roll}
 
 
+def outline_request(storyboard: Storyboard, shot: Shot, medium: str) -> dict[str, Json]:
+    """A request with a blank for each chained frame: enough to know what kind of request it is, never sent."""
+    return complete_request(own_request(storyboard, shot, medium), shot, 1, dict.fromkeys(FRAME_FIELDS, Identity("")))
+
+
 def chained_frame(frame: Chained, source: Identity) -> dict[str, Json]:
     return {"take": source, "at": at_text(frame.at)}
 
@@ -95,24 +99,6 @@ def _part(value: Json) -> str:
 
 # Models, modes and durations are the same few words in every shot of a film.
 _plain_part = lru_cache(maxsize=4096, typed=True)(_part)
-
-
-def makers_part(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> MakersPart:
-    return makers_part_for(storyboard, shot, manifest.name, manifest.medium)
-
-
-def makers_part_for(storyboard: Storyboard, shot: Shot, gateway: str, medium: str) -> MakersPart:
-    """As it would be at any gateway, so that a take is held against the one that made it."""
-    content: dict[str, Json] = {}
-    if gateway in shot.options:
-        content["options"] = shot.options[gateway].value
-    voices = [storyboard.voices[name] for name in shot.mentioned_voices if name in storyboard.voices]
-    elements = [storyboard.elements[name] for name in shot.mentioned_elements if name in storyboard.elements]
-    content.update(_ids("voice_ids", voices, gateway))
-    content.update(_ids("element_ids", elements, gateway))
-    if medium == "animatic":
-        content.update(_described_voices(storyboard, shot))
-    return MakersPart(gateway, content)
 
 
 def job_name(production: str, key: Key, known_failures: int) -> str:
@@ -197,17 +183,3 @@ def _file(file: Picture | Sound) -> dict[str, Json]:
         return {"url": file.url}
     # A file that could not be read has been told; lints still look at the other shots.
     return {"unread": file.path}
-
-
-def _ids(kind: str, named: list[Voice] | list[Element], gateway: str) -> dict[str, Json]:
-    ids: dict[str, Json] = {one.name: one.ids[gateway] for one in named if gateway in one.ids}
-    return {kind: ids} if ids else {}
-
-
-def _described_voices(storyboard: Storyboard, shot: Shot) -> dict[str, Json]:
-    """The animatic picks its speaking voice by these words."""
-    voices = [
-        storyboard.voices[line.voice] for line in shot.dialogue if line.spoken and line.voice in storyboard.voices
-    ]
-    described: dict[str, Json] = {voice.name: voice.description for voice in voices if voice.description}
-    return {"described": {"voices": described}} if described else {}

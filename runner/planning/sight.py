@@ -10,9 +10,10 @@ from runner.model.request import Identity, Key, PendingKey
 from runner.model.storyboard import Shot
 from runner.model.take import Take
 from runner.planning.choice import settle_block
+from runner.planning.makers import makers_part
 from runner.planning.reasons import SourceNow
 from runner.planning.records import Records
-from runner.planning.request import complete_request, makers_part, own_request, request_key
+from runner.planning.request import complete_request, own_request, request_key
 from runner.planning.wanted import Makers, Wanted, makers_of
 
 
@@ -82,7 +83,7 @@ def look_at(inputs: PlanInputs, records: Records, shot: Shot, standings: Mapping
     """`standings` must hold every shot this one needs."""
     storyboard = inputs.storyboard
     own = own_request(storyboard, shot, inputs.manifest.medium)
-    makers = makers_of(storyboard, shot, makers_part(storyboard, shot, inputs.manifest))
+    makers = makers_of(storyboard, shot, makers_part(storyboard, shot, inputs.manifest), inputs.manifests)
     sources = {field: _source_now(frame.shot, standings[frame.shot]) for field, frame in shot.chained}
     waits = tuple(dict.fromkeys(source.shot for source in sources.values() if source.identity is None))
     wanted: tuple[Wanted, ...] = ()

@@ -61,7 +61,7 @@ def judge_roll(
     inputs: PlanInputs, shot: Shot, roll: int, key: Key, makers: MakersPart, *, records: Records | None = None
 ) -> RollVerdict:
     """`records`: lock and ledger of the inputs, indexed, where many rolls are judged by the same ones."""
-    wanted = Wanted(key, makers_of(inputs.storyboard, shot, makers), inputs.sandbox)
+    wanted = Wanted(key, makers_of(inputs.storyboard, shot, makers, inputs.manifests), inputs.sandbox)
     return judge_wanted(inputs, records or index_records(inputs.lock, inputs.ledger), roll, wanted)
 
 

@@ -3,15 +3,17 @@
 The maker's part is worked out again for the gateway that made the take, since moving elsewhere re-makes nothing.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from runner.core.canonical import Digest
 from runner.model.ledger import Attempt
+from runner.model.manifest import Manifest
 from runner.model.request import Key, MakersPart
 from runner.model.storyboard import Shot, Storyboard
 from runner.model.take import Take
-from runner.planning.request import makers_part_for
+from runner.planning.makers import makers_part, makers_part_without
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Makers:
     part: MakersPart
     # Of the part, worked out once: it is asked for at every take.
     digest: Digest
+    # Of the gateways that made takes there are.
+    manifests: Mapping[str, Manifest] = field(default_factory=dict)
 
     def agree(self, gateway: str | None, medium: str, digest: Digest | None) -> bool:
         return gateway is None or digest == self.digest_at(gateway, medium)
@@ -33,12 +37,17 @@ class Makers:
     def digest_at(self, gateway: str, medium: str) -> Digest:
         if gateway == self.part.gateway:
             return self.digest
-        return makers_part_for(self.storyboard, self.shot, gateway, medium).digest
+        manifest = self.manifests.get(gateway)
+        if manifest is None:
+            return makers_part_without(self.storyboard, self.shot, gateway, medium).digest
+        return makers_part(self.storyboard, self.shot, manifest).digest
 
 
-def makers_of(storyboard: Storyboard, shot: Shot, part: MakersPart) -> Makers:
+def makers_of(
+    storyboard: Storyboard, shot: Shot, part: MakersPart, manifests: Mapping[str, Manifest] | None = None
+) -> Makers:
     digest = part.digest if part.content else _digest_of_nothing(part.gateway)
-    return Makers(storyboard, shot, part, digest)
+    return Makers(storyboard, shot, part, digest, manifests or {})
 
 
 @lru_cache(maxsize=64)

@@ -81,6 +81,7 @@ def _read_row(fields: Mapping, findings: Findings) -> PriceRow | None:
         mode=text_in(fields.get("mode")),
         sound=yes_or_no_in(fields.get("sound")),
         duration=whole_in(fields.get("duration")),
+        voices=yes_or_no_in(fields.get("voices")),
     )
 
 

@@ -1,32 +1,58 @@
 """A provider's manifest: from YAML, held against its schema, to the limits planning works with.
 
-What a gateway's requests and answers look like will be read beside this; here is only what is true of any provider.
+What a gateway's requests and answers look like is read next door, in `interface`; here is what is true of any provider.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from runner.core.diagnostic import Findings
-from runner.core.node import Mapping, Node
+from runner.core.node import Entry, Mapping, Node
 from runner.core.place import Place, Source
 from runner.model.manifest import Guard, Manifest, ModelLimits, PictureLimits, Proof
 from runner.reading.document import read_document
 from runner.reading.film import read_prices
+from runner.reading.interface import read_interface
 from runner.reading.node_values import items_in, mapping_in, number_in, text_in, whole_in, yes_or_no_in
 from runner.reading.schema import Schema
 
 VERSION: Final = 1
 
 
-def read_manifest(source: Source, schema: Schema, findings: Findings) -> Manifest | None:
-    """None when anything is wrong with it, which has then been told: half a manifest would guess about money."""
+def read_manifest(
+    source: Source, schema: Schema, findings: Findings, others: Callable[[str], Source | None] = lambda _: None
+) -> Manifest | None:
+    """None when anything is wrong with it, which has then been told: half a manifest would guess about money.
+
+    `others` gives the manifests that one may be `like`.
+    """
     found = Findings()
-    node = read_document(source, found)
+    node = _lay_over(read_document(source, found), others, found)
     if node is not None and not _is_newer(node, found):
         schema.check(node, found)
+    manifest = None
     if isinstance(node, Mapping) and not found.has_errors:
         _check_meaning(node, found)
+        manifest = _manifest(node, found)
     findings.diagnostics.extend(found.diagnostics)
-    return None if found.has_errors or not isinstance(node, Mapping) else _manifest(node)
+    return None if found.has_errors else manifest
+
+
+def _lay_over(node: Node | None, others: Callable[[str], Source | None], findings: Findings) -> Node | None:
+    """What is written over what it is like; a name and a title are never taken over."""
+    like = node.get("like") if isinstance(node, Mapping) else None
+    name = text_in(like)
+    if not isinstance(node, Mapping) or like is None or name is None:
+        return node
+    source = others(name)
+    base = None if source is None else read_document(source, findings)
+    if not isinstance(base, Mapping):
+        findings.error("unknown-provider", f"`{name}` is not a built-in manifest", like.place, "name one, or write all")
+        return node
+    own: dict[str, Entry] = {key: entry for key, entry in node.entries.items() if key != "like"}
+    taken = {key: entry for key, entry in base.entries.items() if key not in {"name", "title"}}
+    return Mapping({**taken, **own}, node.place)
 
 
 def _is_newer(node: Node, findings: Findings) -> bool:
@@ -54,9 +80,10 @@ def _check_meaning(fields: Mapping, findings: Findings) -> None:
             findings.error("unknown-model", f"`{name}` has a price and is no model of this manifest", rows.place, hint)
 
 
-def _manifest(fields: Mapping) -> Manifest:
+def _manifest(fields: Mapping, findings: Findings) -> Manifest:
     limits = _fields(fields.get("limits"))
     prices = read_prices(fields.get("prices"), Findings())
+    models = {name: _model_limits(_fields(model), _UNLIMITED) for name, model in _members(fields.get("models"))}
     return Manifest(
         name=_text(fields, "name"),
         title=_text(fields, "title"),
@@ -64,11 +91,24 @@ def _manifest(fields: Mapping) -> Manifest:
         guard=_guard(_fields(fields.get("guard"))),
         concurrent=whole_in(limits.get("concurrent")),
         pictures=_picture_limits(_fields(limits.get("pictures"))),
-        models={name: _model_limits(_fields(model)) for name, model in _members(fields.get("models"))},
+        models=models,
         prices=prices.get("models", {}),
         seconds_per_second=number_in(_fields(fields.get("speed")).get("seconds_per_second")),
         free=yes_or_no_in(fields.get("free")) or False,
+        interface=read_interface(fields, findings),
+        offers={
+            name: _offers(_fields(model), models[name])
+            for name, model in _members(fields.get("models"))
+            if _fields(model).get("tasks") is not None
+        },
+        prices_date=text_in(_fields(fields.get("prices")).get("date")),
+        notes=_texts(fields.get("notes")),
     )
+
+
+def _offers(model: Mapping, limits: ModelLimits) -> dict[str, ModelLimits]:
+    """The model's own limits, with what is otherwise at a task laid over them."""
+    return {task: _model_limits(_fields(offer), limits) for task, offer in _members(model.get("tasks"))}
 
 
 def _guard(fields: Mapping) -> Guard:
@@ -84,18 +124,15 @@ def _picture_limits(fields: Mapping) -> PictureLimits:
     )
 
 
-def _model_limits(fields: Mapping) -> ModelLimits:
-    return ModelLimits(
-        durations=_durations(fields.get("durations")),
-        modes=_texts(fields.get("modes")),
-        prompt_characters=whole_in(fields.get("prompt_characters")),
-        elements=whole_in(fields.get("elements")),
-        voices=whole_in(fields.get("voices")),
-        beats=whole_in(fields.get("beats")),
-        has_sound=yes_or_no_in(fields.get("sound")) or False,
-        beat_characters=whole_in(fields.get("beat_characters")),
-        references=whole_in(fields.get("references")),
-        masks=whole_in(fields.get("masks")),
+def _model_limits(fields: Mapping, otherwise: ModelLimits) -> ModelLimits:
+    counts = {name: whole_in(fields.get(name)) for name in _COUNTS if name in fields.entries}
+    sound = yes_or_no_in(fields.get("sound"))
+    return replace(
+        otherwise,
+        durations=_durations(fields.get("durations")) or otherwise.durations,
+        modes=_texts(fields.get("modes")) if "modes" in fields.entries else otherwise.modes,
+        has_sound=otherwise.has_sound if sound is None else sound,
+        **counts,
     )
 
 
@@ -127,4 +164,14 @@ def _whole(fields: Mapping, name: str) -> int:
     return whole_in(fields.get(name)) or 0
 
 
+_COUNTS: Final = (
+    "prompt_characters",
+    "elements",
+    "voices",
+    "beats",
+    "beat_characters",
+    "references",
+    "masks",
+)
+_UNLIMITED: Final = ModelLimits((), (), None, None, None, None, has_sound=False)
 _NOTHING: Final = Mapping({}, Place(Source("", ""), 1, 1))

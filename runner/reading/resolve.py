@@ -76,6 +76,7 @@ def resolve(
         budget=budget,
         prices=prices,
         trust_guard=text_in(written.field("trust_guard")),
+        callbacks=_read_callbacks(mapping_in(written.field("callbacks"))),
         profiles=_profile_names(written),
     )
 
@@ -103,6 +104,15 @@ def _find_profile(written: WrittenStoryboard, profile: str | None, findings: Fin
     message = f"`{profile}` is not a profile of this storyboard"
     findings.error("unknown-profile", message, place, did_you_mean(profile, known, listed))
     return None
+
+
+def _read_callbacks(fields: Mapping | None) -> dict[str, Setting[str]]:
+    members = () if fields is None else fields.items()
+    return {
+        name: Setting(address, Layer.DEFAULTS, node.place)
+        for name, node in members
+        if (address := text_in(node)) is not None
+    }
 
 
 def _profile_names(written: WrittenStoryboard) -> tuple[str, ...]:

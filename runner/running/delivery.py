@@ -46,7 +46,7 @@ async def follow_job(run: SharedRun, attempt: Attempt, slot: Slot) -> Attempt | 
     started = clock.monotonic()
     unreadable = gone = 0
     while not run.is_stopping:
-        match state := await run.outside.gateway.poll(job):
+        match state := await run.outside.gateway.poll(job, attempt.intent.route):
             case Succeeded():
                 return run.books.record(HasSucceeded(attempt.id, state.result, state.charge))
             case Failed():
@@ -150,7 +150,7 @@ def _identify(attempt: Attempt, digest: Digest) -> Identity:
 async def _refresh_link(run: SharedRun, attempt: Attempt, visit: _Visit) -> Attempt | RollEnd | None:
     if visit.has_fresh_link:
         return run.ask(attempt, f"the clip of job `{attempt.job}` is made, but its link has expired for good")
-    match state := await run.outside.gateway.poll(attempt.job or ""):
+    match state := await run.outside.gateway.poll(attempt.job or "", attempt.intent.route):
         case Succeeded():
             visit.has_fresh_link, visit.result = True, state.result
             run.books.record(HasSucceeded(attempt.id, state.result, state.charge))

@@ -64,7 +64,7 @@ async def _look_up(run: SharedRun, attempt: Attempt) -> FindAnswer | None:
     for look in range(_LOOKS):
         if run.is_stopping:
             return None
-        answer = await run.outside.gateway.find(attempt.intent.name)
+        answer = await run.outside.gateway.find(attempt.intent.name, attempt.intent.route)
         is_late = isinstance(answer, NotFound) and run.books.exists_unfound(attempt)
         if not is_late and not isinstance(answer, LookupFailed):
             return answer

@@ -13,7 +13,8 @@ from runner.model.plan import Action, Plan, PlanInputs, PlannedShot
 from runner.model.request import Key, MakersPart
 from runner.model.run import Outcome, RunOptions, RunResult, ShotOutcome
 from runner.model.storyboard import Shot
-from runner.planning.request import canonical_request, makers_part, request_key
+from runner.planning.makers import makers_part
+from runner.planning.request import canonical_request, request_key
 from runner.planning.takes import known_key
 from runner.running.books import Books
 from runner.running.outside import Outside

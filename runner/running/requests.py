@@ -32,7 +32,22 @@ async def complete_request(
         return RollEnd(Outcome.BLOCKED, message, "`framechain verify` says which takes are damaged")
     except OSError as trouble:
         return RollEnd(Outcome.BLOCKED, f"a frame it opens or ends on cannot be stored: {trouble.strerror or trouble}")
-    return Request(key, canonical, makers, shot.id, located, frames)
+    callback = storyboard.callbacks.get(makers.gateway)
+    return Request(
+        key,
+        canonical,
+        makers,
+        shot.id,
+        located,
+        frames,
+        addresses={
+            file.digest: file.url
+            for file in _named_files(storyboard, shot)
+            if file.digest is not None and file.url is not None
+        },
+        convert=shot.convert.value,
+        callback=None if callback is None else callback.value,
+    )
 
 
 async def _gather_frames(shot: Shot, files: ProductionFiles, shelf: Shelf) -> dict[str, Path]:

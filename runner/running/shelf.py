@@ -74,6 +74,7 @@ class Shelf:
             here=now.here,
             sandbox=now.sandbox,
             records=self.records(),
+            manifests=now.manifests,
             let_go=shot.id in now.remake,
         )
         for take in self._lock.block(shot.id, now.storyboard.profile).takes:

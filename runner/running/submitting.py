@@ -1,8 +1,18 @@
 """The one paid call: intent on disk, then the call, then its answer on disk. Sent again only if uncharged."""
 
 import asyncio
+import contextlib
 
-from runner.model.gateway import Accepted, AlreadyExists, FailureClass, NotSent, Rejected, SubmitAnswer, Uncertain
+from runner.model.gateway import (
+    Accepted,
+    AlreadyExists,
+    CannotAsk,
+    FailureClass,
+    NotSent,
+    Rejected,
+    SubmitAnswer,
+    Uncertain,
+)
 from runner.model.journal import BecameUncertain, Intended, WasAccepted, WasNotSent, WasRejected
 from runner.model.ledger import Attempt
 from runner.model.run import Outcome
@@ -22,11 +32,17 @@ _CUT_OFF = "cut off before the answer came"
 async def send_new(run: SharedRun, order: Order, attempt: Attempt | None, slot: Slot) -> Attempt | RollEnd:
     """Until the provider has answered; an attempt that is open afterwards, or why there is none."""
     unreached = busy = 0
+    # Reads and packs the pictures ahead, off the loop; between asking for leave and the intent nothing is awaited.
+    await asyncio.to_thread(_try_to_prepare, run, order)
     while True:
         hindrance = await _enter(run, order, attempt, slot)
         if hindrance is not None:
             return hindrance
-        attempt = run.books.record(_intend(run, order, attempt))
+        try:
+            intent = _intend(run, order, attempt)
+        except CannotAsk as trouble:
+            return RollEnd(Outcome.BLOCKED, trouble.message, trouble.hint)
+        attempt = run.books.record(intent)
         run.tell(attempt, "submitting")
         match answer := await call_submit(run, order, attempt):
             case Accepted() | AlreadyExists() | Uncertain():
@@ -101,10 +117,21 @@ async def _enter(run: SharedRun, order: Order, attempt: Attempt | None, slot: Sl
     return None if refusal is None else RollEnd(Outcome.BLOCKED, refusal, "raise the limit, or state its price")
 
 
-def _intend(run: SharedRun, order: Order, attempt: Attempt | None) -> Intended:
+def _try_to_prepare(run: SharedRun, order: Order) -> None:
+    with contextlib.suppress(CannotAsk):
+        run.outside.gateway.prepare(order.request, _name_job(run, order))
+
+
+def _name_job(run: SharedRun, order: Order) -> str:
     gateway, request = run.outside.gateway, order.request
     earlier = [one for one in run.books.attempts_of(request.key) if one.intent.gateway == gateway.name]
-    name = job_name(order.production, request.key, count_known_failures(earlier, request.makers_part))
+    return job_name(order.production, request.key, count_known_failures(earlier, request.makers_part))
+
+
+def _intend(run: SharedRun, order: Order, attempt: Attempt | None) -> Intended:
+    gateway, request = run.outside.gateway, order.request
+    name = _name_job(run, order)
+    prepared = gateway.prepare(request, name)
     return Intended(
         attempt=run.books.next_attempt_id(request.key) if attempt is None else attempt.id,
         name=name,
@@ -119,9 +146,10 @@ def _intend(run: SharedRun, order: Order, attempt: Attempt | None) -> Intended:
         endpoint=gateway.endpoint,
         account=gateway.account,
         sandbox=gateway.sandbox,
-        body=gateway.body_digest(request, name),
+        body=prepared.body,
         price=order.price,
         sources=order.sources,
+        route=prepared.route,
     )
 
 

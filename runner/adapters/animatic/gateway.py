@@ -18,7 +18,7 @@ from typing import Any
 
 from runner.adapters.animatic.job import AnimaticJob, InputTrouble, Stopped, read_job
 from runner.adapters.durable import make_folder, sync_file, sync_folder, write_durably
-from runner.core.canonical import Digest, Json, canonical_bytes, digest_value
+from runner.core.canonical import Json, canonical_bytes, digest_value
 from runner.model.gateway import (
     Accepted,
     AlreadyExists,
@@ -35,6 +35,7 @@ from runner.model.gateway import (
     LinkExpired,
     NotFound,
     NotSent,
+    Prepared,
     Running,
     SubmitAnswer,
     Succeeded,
@@ -82,20 +83,22 @@ class AnimaticGateway:
         self._renderings: dict[str, _Rendering] = {}
         self._threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="animatic")
 
-    def body_digest(self, request: Request, name: str) -> Digest:
-        return digest_value("animatic-job/1", {"name": name, "request": _written(request)})
+    def prepare(self, request: Request, name: str) -> Prepared:
+        return Prepared(digest_value("animatic-job/1", {"name": name, "request": _written(request)}), {})
 
     async def submit(self, request: Request, name: str) -> SubmitAnswer:
         if not _JOB.fullmatch(name):
             return NotSent(f"`{name}` cannot be the name of a folder")
         return await asyncio.to_thread(self._take_job, request, name)
 
-    async def find(self, name: str) -> FindAnswer:
+    async def find(self, name: str, route: Mapping[str, str]) -> FindAnswer:
+        del route
         if not self._is_there(name):
             return NotFound()
         return Found(name, self._state(name))
 
-    async def poll(self, job: str) -> JobState:
+    async def poll(self, job: str, route: Mapping[str, str]) -> JobState:
+        del route
         if not self._is_there(job):
             return Gone()
         if (self._folder / job / _CLIP).is_file():

@@ -1,0 +1,190 @@
+"""Any gateway with a manifest, over HTTP: puts requests into its words, sends each once, reads answers by its rules.
+
+What to do about an answer is decided in `runner.running`; what it means, in `runner.planning.answers`.
+"""
+
+import email.utils
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote, urlencode, urlsplit
+
+from runner.adapters.credentials import Credential, fingerprint
+from runner.adapters.http.addresses import is_private
+from runner.adapters.http.client import Answer, Client, NeverSent, Outgoing, Unknown
+from runner.adapters.http.download import fetch_file
+from runner.adapters.http.wire import BodySchemas, put_into_words, write_body
+from runner.adapters.secrets import Secret, redact
+from runner.core.canonical import Digest, Json
+from runner.model.gateway import (
+    CannotAsk,
+    FetchAnswer,
+    FetchFailed,
+    FindAnswer,
+    JobState,
+    LookupFailed,
+    NotSent,
+    Prepared,
+    SubmitAnswer,
+    Succeeded,
+    Uncertain,
+    Unreadable,
+)
+from runner.model.interface import Interface, Question
+from runner.model.manifest import Manifest
+from runner.model.mapping import Way
+from runner.model.request import Request
+from runner.planning.answers import read_finding, read_state, read_submit
+from runner.planning.body import Attachment, Builder, View
+from runner.planning.compiling import WireCall, build_call
+
+# A gateway that asks for more patience than this is asked again all the same.
+_LONGEST_WAIT: Final = 600.0
+# In a path the manifest's own slashes stay, whatever stands between them.
+_PATH_CHARACTERS: Final = "/:@-._~!$&'()*+,;="
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who pays. The secrets are known so that they can be kept out of every text."""
+
+    credential: Credential
+    secrets: tuple[Secret, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _NoPictures:
+    """Questions about jobs send none."""
+
+    def give(self, attachment: Attachment, ways: tuple[Way, ...]) -> str:
+        raise CannotAsk(f"`{attachment.label}` cannot be sent with a question ({', '.join(ways)})")
+
+
+@dataclass(slots=True)
+class HttpGateway:
+    manifest: Manifest
+    interface: Interface
+    url: str
+    is_double: bool
+    who: Account
+    client: Client
+    schemas: BodySchemas
+    now: Callable[[], float] = time.time
+    _prepared: dict[str, Prepared] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+    @property
+    def endpoint(self) -> str:
+        return self.url
+
+    @property
+    def account(self) -> str:
+        return fingerprint(self.who.credential)
+
+    @property
+    def sandbox(self) -> bool:
+        return self.is_double
+
+    def prepare(self, request: Request, name: str) -> Prepared:
+        known = self._prepared.get(name)
+        if known is None:
+            compiled = put_into_words(self.manifest, request, name, self.schemas)
+            body = write_body(compiled.call.body) or b""
+            route = {"task": compiled.task.name, "spelling": compiled.spelling, "path": compiled.call.path}
+            known = Prepared(Digest(hashlib.sha256(body).hexdigest()), {**route, "job_name": name})
+            self._prepared[name] = known
+        return known
+
+    async def submit(self, request: Request, name: str) -> SubmitAnswer:
+        compiled = put_into_words(self.manifest, request, name, self.schemas)
+        self._prepared.pop(name, None)
+        answer = await self.client.send_once(self._sign(compiled.call))
+        match answer:
+            case NeverSent():
+                return NotSent(answer.cause)
+            case Unknown():
+                return Uncertain(answer.cause)
+            case Answer():
+                wait = _read_wait(answer.headers.get("retry-after"), self.now())
+                return read_submit(self.interface.answers, answer.status, self._read(answer), wait)
+
+    async def find(self, name: str, route: Mapping[str, str]) -> FindAnswer:
+        if self.interface.find is None:
+            return LookupFailed(f"{self.manifest.title} finds no job by a name of ours")
+        answer = await self._ask(self.interface.find, {**route, "job_name": name})
+        if isinstance(answer, str):
+            return LookupFailed(answer)
+        return read_finding(self.interface.find.answers, *answer)
+
+    async def poll(self, job: str, route: Mapping[str, str]) -> JobState:
+        state = await self._ask_state(self.interface.poll, job, route)
+        if isinstance(state, Succeeded) and self.interface.result is not None:
+            return await self._ask_state(self.interface.result, job, route)
+        return state
+
+    async def fetch(self, job: str, result: Mapping[str, Json], into: Path) -> FetchAnswer:
+        del job
+        url = result.get("url")
+        if not isinstance(url, str):
+            return FetchFailed("the gateway did not say where the clip lies")
+        parts = urlsplit(self.url)
+        return await fetch_file(
+            self.client,
+            url,
+            into,
+            endpoint_is_private=await is_private(parts.hostname or ""),
+            endpoint_is_plain=parts.scheme == "http",
+        )
+
+    async def release(self, job: str) -> None:
+        """Nothing of the job lies on this machine."""
+
+    async def close(self) -> None:
+        await self.client.close()
+
+    async def _ask_state(self, question: Question, job: str, route: Mapping[str, str]) -> JobState:
+        answer = await self._ask(question, {**route, "job": job})
+        return Unreadable(answer) if isinstance(answer, str) else read_state(question.answers, *answer)
+
+    async def _ask(self, question: Question, about: View) -> tuple[int, Json] | str:
+        """Status and body, or why there is no answer."""
+        call = build_call(question.call, Builder(about, _NoPictures()))
+        answer = await self.client.ask(self._sign(call))
+        return (answer.status, self._read(answer)) if isinstance(answer, Answer) else answer.cause
+
+    def _sign(self, call: WireCall) -> Outgoing:
+        query = f"?{urlencode(call.query)}" if call.query else ""
+        url = f"{self.url}{quote(call.path, safe=_PATH_CHARACTERS)}{query}"
+        body = write_body(call.body)
+        headers = {**call.headers} if body is None else {**call.headers, "Content-Type": "application/json"}
+        signed, url = self.who.credential.sign(headers, url, self.now())
+        return Outgoing(call.method, url, signed, body)
+
+    def _read(self, answer: Answer) -> Json:
+        """None for what is no JSON. A gateway that repeats our key has it struck out before anybody sees it."""
+        try:
+            text = redact(answer.body.decode("utf-8"), self.who.secrets)
+            body: Json = json.loads(text)
+        except (UnicodeDecodeError, ValueError, RecursionError):
+            return None
+        return body
+
+
+def _read_wait(text: str | None, now: float) -> float | None:
+    """Seconds, or a date; None for what is neither."""
+    if text is None:
+        return None
+    if text.strip().isdigit():
+        return min(float(text.strip()), _LONGEST_WAIT)
+    try:
+        moment = email.utils.parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError):
+        return None
+    return min(max(0.0, moment - now), _LONGEST_WAIT)

@@ -1,0 +1,305 @@
+"""What a gateway refuses of a shot, by its manifest: who cannot be given, what does not go together, what is not sent.
+
+Every field an author wrote is sent, satisfied by what happens anyway, left out where it came from further up and has no
+meaning, or refused at its line. Nothing is dropped in silence.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from runner.core.canonical import Json
+from runner.core.place import Place
+from runner.model.interface import Task
+from runner.model.manifest import Manifest
+from runner.model.mapping import Way
+from runner.model.storyboard import Chained, Layer, Picture, Shot, Storyboard
+from runner.planning.asked_for import Asked, Complaint, asked_by, list_names, place_of, place_of_mention, setting_of
+from runner.planning.body import Attachment, View, holds
+from runner.planning.compiling import Circumstances, Compiled, compile_request
+from runner.planning.makers import makers_part
+from runner.planning.request import outline_request
+from runner.planning.tasks import KINDS, Kind, Offer, cast_of, is_native, takes_by_id
+
+# What may be left out where it is no shot's own: a default that has no meaning here.
+LEFT_OUT: Final = frozenset({"mode", "aspect_ratio", "cfg_scale", "negative_prompt", "seed", "watermark"})
+# Under which names a field may stand in a body.
+_ALSO: Final[dict[str, tuple[str, ...]]] = {
+    "dialogue": ("prompt",),
+    "beats": ("beats_are",),
+    "elements": ("element_pictures",),
+}
+_NO_CHAIN: Final = "a frame of another shot has no address: take a provider that is given pictures as they are"
+# Standing for the id of a voice or an element that is still to be made, and for our name and address.
+_BLANK: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A shot as a gateway would be sent it, with blanks where something is not known yet."""
+
+    storyboard: Storyboard
+    shot: Shot
+    manifest: Manifest
+    compiled: Compiled
+    canonical: Mapping[str, Json]
+    # Each picture and sound the call asks for, with the ways it may be given.
+    given: tuple[tuple[Attachment, tuple[Way, ...]], ...]
+
+
+@dataclass(slots=True)
+class _Noting:
+    """Gives a blank for each picture, and notes that it was asked for."""
+
+    given: list[tuple[Attachment, tuple[Way, ...]]] = field(default_factory=list)
+
+    def give(self, attachment: Attachment, ways: tuple[Way, ...]) -> str:
+        self.given.append((attachment, ways))
+        return _BLANK
+
+
+def judge_shot(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> Judged | None:
+    canonical = outline_request(storyboard, shot, manifest.medium)
+    noting = _Noting()
+    makers = makers_part(storyboard, shot, manifest)
+    made = {("element", name): _BLANK for name in shot.mentioned_elements} | {
+        ("voice", name): _BLANK for name in shot.mentioned_voices
+    }
+    callback = storyboard.callbacks.get(manifest.name)
+    around = Circumstances(_BLANK, None if callback is None else callback.value, made)
+    compiled = compile_request(manifest, canonical, makers, noting, around)
+    if compiled is None:
+        return None
+    return Judged(storyboard, shot, manifest, compiled, canonical, tuple(noting.given))
+
+
+def complain(judged: Judged) -> Iterator[Complaint]:
+    yield from _strangers(judged)
+    yield from _rules(judged)
+    yield from _unsent(judged)
+    yield from _unreachable(judged)
+    yield from _options(judged)
+
+
+def complain_not_offered(shot: Shot, manifest: Manifest) -> Complaint:
+    """The model is there, but for shots of another kind."""
+    model = shot.model.value
+    interface = manifest.interface
+    names = () if interface is None else manifest.offers.get(model, {})
+    kinds = list(dict.fromkeys(interface.tasks[name].title for name in names)) if interface is not None else []
+    message = f"`{model}` at {manifest.title} makes clips {' or '.join(kinds)}, and this shot asks for another kind"
+    hint = "give it a `first_frame`" if shot.first_frame is None else "take another model for it"
+    return Complaint("field-not-supported", message, asked_by(shot, shot.model), hint)
+
+
+def native_names(judged: Judged, kind: Kind) -> tuple[str, ...]:
+    """Those of a shot that the gateway is given as such, and not in words."""
+    listed = judged.compiled.view.get(f"{kind}s")
+    return tuple(str(one["name"]) for one in listed if isinstance(one, Mapping)) if isinstance(listed, list) else ()
+
+
+def left_out(judged: Judged) -> tuple[str, ...]:
+    """Fields with a value that are not sent, since they have no meaning here."""
+    return tuple(name for name in _fields_asked(judged) if name in LEFT_OUT and not _is_sent(judged, name))
+
+
+# --- voices and elements the gateway cannot be given ----------------------------------------------------------------
+
+
+def _strangers(judged: Judged) -> Iterator[Complaint]:
+    offer, shot = judged.compiled.offer, judged.shot
+    cast = cast_of(judged.canonical, makers_part(judged.storyboard, shot, judged.manifest).content, {})
+    for kind in KINDS:
+        entries = cast.elements if kind == "element" else cast.voices
+        limit = offer.limits.elements if kind == "element" else offer.limits.voices
+        if limit == 0:
+            # Told with the limits.
+            continue
+        for name, whom in entries.items():
+            if not is_native(offer, judged.manifest, kind, whom):
+                yield _stranger(judged, offer, kind, name)
+
+
+def _stranger(judged: Judged, offer: Offer, kind: Kind, name: str) -> Complaint:
+    title, provider = judged.manifest.title, judged.manifest.name
+    asked = Asked(place_of_mention(judged.shot, kind, name))
+    describe = "or write `unsupported: describe` to have it put into words"
+    if offer.task is None or takes_by_id(offer.task, kind):
+        message = f"{title} knows no {kind} `{name}`: it takes {kind}s by an id of its own"
+        hint = f'write `ids: {{{provider}: "..."}}` at `{name}`, {describe}'
+    else:
+        message = f"`{name}` has no pictures that {title} could be given"
+        hint = f"give it a `frontal` picture, {describe}"
+    return Complaint("field-not-supported", message, asked, hint)
+
+
+# --- what does not go together --------------------------------------------------------------------------------------
+
+
+def _rules(judged: Judged) -> Iterator[Complaint]:
+    interface = judged.manifest.interface
+    for rule in () if interface is None else interface.rules:
+        if holds(rule.when, judged.compiled.view):
+            asked = place_of(judged.shot, rule.at)
+            yield Complaint(rule.code, rule.says, asked, rule.hint, is_warning=rule.is_warning)
+
+
+# --- what nothing would be made of ----------------------------------------------------------------------------------
+
+
+def _unsent(judged: Judged) -> Iterator[Complaint]:
+    for name in _fields_asked(judged):
+        if _is_sent(judged, name):
+            continue
+        setting = setting_of(judged.shot, name)
+        if name in LEFT_OUT and setting is not None and setting.layer is not Layer.SHOT:
+            continue
+        title, task = judged.manifest.title, judged.compiled.task
+        what = f"`{judged.shot.model.value}` {task.title} at {title}"
+        message = f"{what} takes no `{name}`"
+        yield Complaint("field-not-supported", message, place_of(judged.shot, name), _how_to_do_without(name))
+    yield from _ratio_of_a_picture(judged.shot)
+
+
+def _ratio_of_a_picture(shot: Shot) -> Iterator[Complaint]:
+    if shot.aspect_ratio.layer is Layer.SHOT and (shot.first_frame is not None or shot.last_frame is not None):
+        message = "`aspect_ratio` has no meaning for a shot that is given a picture: it has the picture's"
+        yield Complaint("field-not-supported", message, asked_by(shot, shot.aspect_ratio), "remove it from this shot")
+
+
+def _fields_asked(judged: Judged) -> list[str]:
+    """In the order of the canonical request."""
+    names = [
+        name for name in judged.canonical if name not in {"medium", "model", "roll", "elements", "voices", "masks"}
+    ]
+    masks = judged.shot.masks
+    limits = judged.compiled.offer.limits
+    # Where none is taken at all, that has been told with the limits.
+    counts = {"element": limits.elements, "voice": limits.voices}
+    names += [f"{kind}s" for kind in KINDS if native_names(judged, kind) and counts[kind] != 0]
+    if masks is not None:
+        names += ["masks.static"] * (masks.static is not None) + ["masks.dynamic"] * bool(masks.dynamic)
+    return names
+
+
+def _is_sent(judged: Judged, name: str) -> bool:
+    sent = {".".join(use.path) for use in judged.compiled.uses} | judged.compiled.sent
+    if any(other in sent for other in (name, *_ALSO.get(name, ()))):
+        return True
+    return _is_satisfied(judged, judged.compiled.task, name)
+
+
+def _is_satisfied(judged: Judged, task: Task, name: str) -> bool:
+    if name == "sound":
+        return (not judged.shot.sound.value and not judged.compiled.offer.limits.has_sound) or _holds_for(
+            task, judged, name
+        )
+    if name == "mode":
+        # One quality: said with the limits where a shot asks for a mode of its own.
+        return not judged.compiled.offer.limits.modes or _holds_for(task, judged, name)
+    return _holds_for(task, judged, name)
+
+
+def _holds_for(task: Task, judged: Judged, name: str) -> bool:
+    tests = [test for test in task.satisfied.tests if test.path == (name,)]
+    view: View = judged.compiled.view
+    return any(
+        any(type(value) is type(view.get(name)) and value == view.get(name) for value in test.values) for test in tests
+    )
+
+
+def _how_to_do_without(name: str) -> str:
+    if name == "sound":
+        return "write `sound: off`, or take a model with sound"
+    if name == "watermark":
+        return "write `watermark: false`"
+    if name == "dialogue":
+        return "write the line into a prompt, or say `spoken: false` for a caption only"
+    return f"remove `{name}` from this shot, or take another model or provider"
+
+
+# --- pictures and sounds that cannot be given -----------------------------------------------------------------------
+
+
+def _unreachable(judged: Judged) -> Iterator[Complaint]:
+    seen: set[Attachment] = set()
+    for attachment, ways in judged.given:
+        has_bytes = attachment.digest is not None or (attachment.frame is not None and attachment.url is None)
+        may_go = (has_bytes and (Way.BASE64 in ways or Way.DATA_URI in ways)) or (
+            Way.URL in ways and _has_url(judged, attachment)
+        )
+        if may_go or attachment in seen:
+            continue
+        seen.add(attachment)
+        place, is_own = _place_of_attachment(judged, attachment)
+        message = f"{judged.manifest.title} takes `{attachment.label}` by a public address only"
+        frame = {"first_frame": judged.shot.first_frame, "last_frame": judged.shot.last_frame}.get(
+            attachment.frame or ""
+        )
+        hint = _NO_CHAIN if isinstance(frame, Chained) else "write its `url:` beside the `file:`"
+        yield Complaint("needs-public-url", message, Asked(place, is_own), hint)
+
+
+def _has_url(judged: Judged, attachment: Attachment) -> bool:
+    if attachment.url is not None:
+        return True
+    return any(picture.url is not None for picture in _pictures(judged) if picture.digest == attachment.digest)
+
+
+def _pictures(judged: Judged) -> Iterator[Picture]:
+    shot = judged.shot
+    yield from (frame for frame in (shot.first_frame, shot.last_frame) if isinstance(frame, Picture))
+    if shot.masks is not None:
+        yield from (moving.mask for moving in shot.masks.dynamic)
+        if shot.masks.static is not None:
+            yield shot.masks.static
+    for name in shot.mentioned_elements:
+        element = judged.storyboard.elements.get(name)
+        if element is not None:
+            yield from element.references if element.frontal is None else (element.frontal, *element.references)
+
+
+def _place_of_attachment(judged: Judged, attachment: Attachment) -> tuple[Place, bool]:
+    shot = judged.shot
+    frame = {"first_frame": shot.first_frame, "last_frame": shot.last_frame}.get(attachment.frame or "")
+    if frame is not None:
+        return frame.place, True
+    for picture in _pictures(judged):
+        same_digest = picture.digest is not None and picture.digest == attachment.digest
+        if same_digest or (picture.url is not None and picture.url == attachment.url):
+            return picture.place, False
+    return shot.place, True
+
+
+# --- options --------------------------------------------------------------------------------------------------------
+
+
+def _options(judged: Judged) -> Iterator[Complaint]:
+    setting = judged.shot.options.get(judged.manifest.name)
+    if setting is None:
+        return
+    known = judged.compiled.task.options
+    asked = asked_by(judged.shot, setting)
+    for name, value in setting.value.items():
+        if name not in known:
+            listed = (
+                f"there {'is' if len(known) == 1 else 'are'} {list_names(list(known))}" if known else "there are none"
+            )
+            message = f"`{name}` is not an option of {judged.manifest.title} for clips {judged.compiled.task.title}"
+            yield Complaint("field-not-supported", message, asked, listed)
+            continue
+        fault = _fault_of(value, known[name].schema)
+        if fault is not None:
+            yield Complaint(
+                "bad-value",
+                f"option `{name}`: {fault}",
+                asked,
+                f"see `framechain schema` and {judged.manifest.name}'s own pages",
+            )
+
+
+def _fault_of(value: Json, schema: Mapping[str, Json]) -> str | None:
+    from jsonschema import Draft202012Validator
+
+    error = next(iter(Draft202012Validator(dict(schema)).iter_errors(value)), None)
+    return None if error is None else str(error.message)
