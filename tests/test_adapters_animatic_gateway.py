@@ -42,7 +42,7 @@ NAME = "fc-" + "0" * 40
 async def wait_for(provider: GatewayPort, job: str) -> JobState:
     state: JobState = Running()
     while isinstance(state, Running):
-        state = await provider.poll(job)
+        state = await provider.poll(job, {})
     return state
 
 
@@ -92,11 +92,11 @@ def test_a_second_submit_under_a_name_is_refused(tmp_path: Path) -> None:
 def test_a_job_is_found_by_its_name_and_nothing_else_is(tmp_path: Path) -> None:
     async def run() -> None:
         provider = AnimaticGateway(tmp_path)
-        assert await provider.find(NAME) == NotFound()
+        assert await provider.find(NAME, {}) == NotFound()
         await provider.submit(make_request(), NAME)
-        assert await AnimaticGateway(tmp_path).find(NAME) == Found(NAME, Running())
+        assert await AnimaticGateway(tmp_path).find(NAME, {}) == Found(NAME, Running())
         await wait_for(provider, NAME)
-        assert await AnimaticGateway(tmp_path).find(NAME) == Found(NAME, Succeeded({"clip": "clip.mp4"}))
+        assert await AnimaticGateway(tmp_path).find(NAME, {}) == Found(NAME, Succeeded({"clip": "clip.mp4"}))
         await provider.close()
 
     asyncio.run(run())
@@ -108,8 +108,8 @@ def test_a_job_that_was_never_whole_is_unknown_and_can_be_submitted(tmp_path: Pa
 
     async def run() -> None:
         provider = AnimaticGateway(tmp_path)
-        assert await provider.find(NAME) == NotFound()
-        assert await provider.poll(NAME) == Gone()
+        assert await provider.find(NAME, {}) == NotFound()
+        assert await provider.poll(NAME, {}) == Gone()
         assert await provider.submit(make_request(), NAME) == Accepted(NAME)
 
     asyncio.run(run())
@@ -134,8 +134,8 @@ def test_a_name_that_is_no_folder_of_ours_is_not_taken(tmp_path: Path, name: str
     async def run() -> None:
         provider = AnimaticGateway(tmp_path / "animatic")
         assert isinstance(await provider.submit(make_request(), name), NotSent)
-        assert await provider.poll(name) == Gone()
-        assert await provider.find(name) == NotFound()
+        assert await provider.poll(name, {}) == Gone()
+        assert await provider.find(name, {}) == NotFound()
         assert await provider.fetch(name, {"clip": "clip.mp4"}, tmp_path / "x.mp4") == LinkExpired()
         await provider.release(name)
 
@@ -170,9 +170,9 @@ def test_closing_stops_what_renders_and_keeps_the_job(tmp_path: Path, monkeypatc
     async def run() -> None:
         provider = AnimaticGateway(tmp_path)
         await provider.submit(make_request(), NAME)
-        assert await provider.poll(NAME) == Running()
+        assert await provider.poll(NAME, {}) == Running()
         await provider.close()
-        assert isinstance(await provider.poll(NAME), Unreadable)
+        assert isinstance(await provider.poll(NAME, {}), Unreadable)
 
     asyncio.run(run())
     assert [path.name for path in (tmp_path / NAME).iterdir()] == ["request.json"]
@@ -184,9 +184,9 @@ def test_releasing_a_job_that_renders_stops_it_and_removes_it(tmp_path: Path, mo
     async def run() -> None:
         provider = AnimaticGateway(tmp_path)
         await provider.submit(make_request(), NAME)
-        await provider.poll(NAME)
+        await provider.poll(NAME, {})
         await provider.release(NAME)
-        assert await provider.poll(NAME) == Gone()
+        assert await provider.poll(NAME, {}) == Gone()
         await provider.close()
 
     asyncio.run(run())
@@ -206,7 +206,7 @@ def test_many_questions_render_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     async def run() -> None:
         provider = AnimaticGateway(tmp_path)
         await provider.submit(make_request(), NAME)
-        await asyncio.gather(*(provider.poll(NAME) for _ in range(5)))
+        await asyncio.gather(*(provider.poll(NAME, {}) for _ in range(5)))
         await wait_for(provider, NAME)
         await provider.close()
 
@@ -290,8 +290,8 @@ def test_the_digest_is_that_of_what_is_written_down(tmp_path: Path) -> None:
     asyncio.run(provider.submit(make_request(), NAME))
     written = json.loads((tmp_path / NAME / "request.json").read_bytes())
     assert written["canonical"]["prompt"] == ["A harbour at first light."]
-    assert provider.body_digest(make_request(), NAME) == provider.body_digest(make_request(), NAME)
-    assert provider.body_digest(make_request(), NAME) != provider.body_digest(make_request({"roll": 2}), NAME)
+    assert provider.prepare(make_request(), NAME) == provider.prepare(make_request(), NAME)
+    assert provider.prepare(make_request(), NAME) != provider.prepare(make_request({"roll": 2}), NAME)
 
 
 def test_knowing_the_gateway_loads_no_media_library() -> None:
