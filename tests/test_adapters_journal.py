@@ -29,7 +29,9 @@ from runner.model.journal import (
     WasAbandoned,
     WasAccepted,
     WasFoundUncharged,
+    WasLost,
     WasNotSent,
+    WasRegistered,
     WasRejected,
     WasStored,
 )
@@ -81,6 +83,8 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.builds(HasFailed, texts, failures, st.none() | st.booleans(), st.none() | money),
     st.builds(HasSucceeded, texts, documents, st.none() | money),
     st.builds(WasStored, texts, digests.map(Digest), st.integers(0, 2**40), digests.map(Identity)),
+    st.builds(WasRegistered, texts, texts),
+    st.builds(WasLost, texts),
     st.builds(WasFoundUncharged, texts, texts),
     st.builds(WasAbandoned, texts, st.booleans()),
 )
@@ -135,7 +139,7 @@ def test_every_event_is_spelled_as_the_schema_says(event: Event) -> None:
 def test_the_schema_knows_no_kind_that_is_never_written() -> None:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     kinds = {one["properties"]["kind"]["const"] for one in schema["oneOf"]}
-    assert len(kinds) == len(schema["oneOf"]) == 10
+    assert len(kinds) == len(schema["oneOf"]) == 12
 
 
 def test_an_unknown_kind_is_of_a_newer_version() -> None:

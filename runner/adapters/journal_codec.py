@@ -20,7 +20,9 @@ from runner.model.journal import (
     WasAbandoned,
     WasAccepted,
     WasFoundUncharged,
+    WasLost,
     WasNotSent,
+    WasRegistered,
     WasRejected,
     WasStored,
 )
@@ -66,6 +68,10 @@ def _encode(event: Event) -> tuple[str, dict[str, Any]]:
             return "succeeded", {"result": event.result, "charge": _encode_money(event.charge)}
         case WasStored():
             return "stored", {"digest": event.digest, "bytes": event.bytes, "identity": event.identity}
+        case WasRegistered():
+            return "registered", {"id": event.id}
+        case WasLost():
+            return "lost", {}
         case WasFoundUncharged():
             return "found-uncharged", {"by": event.by}
         case WasAbandoned():
@@ -134,6 +140,8 @@ _DECODERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Event]]] = {
     "stored": lambda said: WasStored(
         said["attempt"], Digest(_text(said["digest"])), int(said["bytes"]), Identity(_text(said["identity"]))
     ),
+    "registered": lambda said: WasRegistered(said["attempt"], _text(said["id"])),
+    "lost": lambda said: WasLost(said["attempt"]),
     "found-uncharged": lambda said: WasFoundUncharged(said["attempt"], _text(said["by"])),
     "abandoned": lambda said: WasAbandoned(said["attempt"], bool(said["charged"])),
 }

@@ -92,6 +92,21 @@ class WasStored:
 
 
 @dataclass(frozen=True, slots=True)
+class WasRegistered:
+    """A voice or an element is made, and known at the gateway by this id."""
+
+    attempt: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WasLost:
+    """A voice or an element that had been made is not there any more."""
+
+    attempt: str
+
+
+@dataclass(frozen=True, slots=True)
 class WasFoundUncharged:
     """A look-up or a person says that an uncertain submit was never taken."""
 
@@ -116,6 +131,8 @@ Event: TypeAlias = (
     | HasFailed
     | HasSucceeded
     | WasStored
+    | WasRegistered
+    | WasLost
     | WasFoundUncharged
     | WasAbandoned
 )

@@ -20,6 +20,8 @@ class AttemptState(StrEnum):
     FAILED = "failed"
     SUCCEEDED = "succeeded"
     STORED = "stored"
+    REGISTERED = "registered"  # a voice or an element: it is made and has its id
+    LOST = "lost"  # and was removed at the gateway since
     UNCHARGED = "uncharged"
     ABANDONED = "abandoned"
 
@@ -57,6 +59,8 @@ class Attempt:
     bytes: int | None = None
     identity: Identity | None = None
     cause: str | None = None
+    # Of a voice or an element; empty for a clip.
+    result_id: str = ""
 
     @property
     def id(self) -> str:

@@ -1,9 +1,10 @@
 """What `storyboard.lock` holds: what was made and chosen, committed beside the storyboard."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from runner.model.request import Identity, Key
+from runner.model.resource import MadeResource
 from runner.model.take import Take
 
 # The block of a run without `--profile`.
@@ -39,13 +40,15 @@ class Lock:
     production: str
     # By shot, then profile.
     shots: Mapping[str, Mapping[str, LockedShot]] = field(default_factory=dict)
+    # Voices and elements made at gateways, for all who work on the production with the same account.
+    resources: tuple[MadeResource, ...] = ()
 
     def block(self, shot: str, profile: str | None) -> LockedShot:
         return self.shots.get(shot, {}).get(profile or DEFAULT_PROFILE, LockedShot())
 
     def with_block(self, shot: str, profile: str | None, block: LockedShot) -> "Lock":
         blocks = {**self.shots.get(shot, {}), profile or DEFAULT_PROFILE: block}
-        return Lock(self.production, {**self.shots, shot: blocks})
+        return replace(self, shots={**self.shots, shot: blocks})
 
     def takes_of(self, shot: str) -> tuple[Take, ...]:
         """Of all profiles, each name once."""

@@ -66,6 +66,8 @@ class Reference:
     table: Mapping[str, Json] | None = None
     # Instead of nothing.
     default: Json = None
+    # Of a text at most so many characters are sent.
+    characters: int | None = None
     when: Condition = ALWAYS
 
 

@@ -42,6 +42,8 @@ class PlanInputs:
     remake: frozenset[str] = frozenset()
     # Sandbox takes count only while the endpoint is overridden to one.
     sandbox: bool = False
+    # Whose key is in use, where anybody has looked; None: any account's voices and elements count.
+    account: str | None = None
     # Of the gateways that made the takes there are, to work their maker's parts out again.
     manifests: Mapping[str, Manifest] = field(default_factory=dict)
     # For the 60 seconds an unanswered submit must wait where nothing else clears it up.

@@ -115,6 +115,8 @@ class Builder:
         if isinstance(held, Attachment):
             return self._supply.give(held, spec.ways)
         value = _plain(held)
+        if spec.characters is not None:
+            value = text_of(value)[: spec.characters]
         if spec.table is not None:
             return spec.table.get(text_of(value), NOTHING)
         return _write_as(value, spec.form)

@@ -9,7 +9,7 @@ from runner.model.manifest import Manifest
 from runner.model.request import MakersPart
 from runner.planning.body import Account, Builder, Held, Nothing, Supply, Use, View
 from runner.planning.tasks import Offer, cast_of, find_offer
-from runner.planning.view import put_into_words, view_of
+from runner.planning.view import attachment, put_into_words, view_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,33 @@ def compile_request(
     view = put_into_words({**view, "spelling": spelling}, canonical, cast, task.mentions, supply)
     call = build_call(task.submit, Builder(view, supply, account))
     return Compiled(offer, task, spelling, call, tuple(account.uses), view)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledResource:
+    request: str | None
+    call: WireCall
+
+
+def compile_resource(
+    manifest: Manifest, canonical: Mapping[str, Json], makers: MakersPart, supply: Supply, job_name: str
+) -> CompiledResource | None:
+    """None where the gateway makes no such thing."""
+    resource = None if manifest.interface is None else manifest.interface.resources.get(str(canonical.get("kind")))
+    if resource is None:
+        return None
+    label = str(makers.content.get("label", ""))
+    references = canonical.get("references")
+    view: dict[str, Held] = {
+        "label": label,
+        "description": str(makers.content.get("description", "")),
+        "job_name": job_name,
+        "references": [attachment(label, one) for one in references] if isinstance(references, list) else [],
+    }
+    for name in ("sample", "frontal"):
+        if name in canonical:
+            view[name] = attachment(label, canonical[name])
+    return CompiledResource(resource.request, build_call(resource.submit, Builder(view, supply)))
 
 
 def build_call(call: HttpCall, builder: Builder) -> WireCall:

@@ -19,6 +19,8 @@ _STATE_AFTER: Final[Mapping[type, AttemptState]] = {
     journal.HasFailed: AttemptState.FAILED,
     journal.HasSucceeded: AttemptState.SUCCEEDED,
     journal.WasStored: AttemptState.STORED,
+    journal.WasRegistered: AttemptState.REGISTERED,
+    journal.WasLost: AttemptState.LOST,
     journal.WasFoundUncharged: AttemptState.UNCHARGED,
     journal.WasAbandoned: AttemptState.ABANDONED,
 }
@@ -45,7 +47,8 @@ def _advance(before: Attempt | None, entry: Entry) -> Attempt:
         return _intend(before, event, entry)
     if before is None:
         raise ValueError(f"event {entry.number} is about attempt {event.attempt!r}, which nobody intended")
-    if not before.state.is_open:
+    is_lost = isinstance(event, journal.WasLost) and before.state is AttemptState.REGISTERED
+    if not before.state.is_open and not is_lost:
         raise ValueError(f"event {entry.number} is about attempt {event.attempt!r}, which is {before.state} for good")
     return replace(before, state=_STATE_AFTER[type(event)], changed=entry.when, **_learned(event))
 
@@ -72,6 +75,8 @@ def _learned(event: Event) -> dict[str, Any]:
             return {"result": event.result, **_charge(event)}
         case journal.WasStored():
             return {"digest": event.digest, "bytes": event.bytes, "identity": event.identity}
+        case journal.WasRegistered():
+            return {"result_id": event.id}
         case journal.WasFoundUncharged():
             return {"cause": event.by, "charged": False}
         case journal.WasAbandoned():

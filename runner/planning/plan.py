@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from runner.core.canonical import Digest
 from runner.model.money import Price
-from runner.model.plan import Action, Plan, PlanInputs, PlannedRoll, PlannedShot
+from runner.model.plan import Action, Plan, PlanInputs, PlannedRoll, PlannedShot, Reason
 from runner.model.request import Identity, Key
 from runner.model.storyboard import Shot
 from runner.planning import reasons
@@ -15,6 +15,7 @@ from runner.planning.old_jobs import tell_old_jobs
 from runner.planning.outcome import Outcome, judge_shot
 from runner.planning.price import add_up, planning_currency, price_of
 from runner.planning.records import Records, index_records
+from runner.planning.resources import Judged, Named, judge_resources, needed_by
 from runner.planning.sight import Sight, Standing, look_at
 
 _WORK = frozenset({Action.MAKE, Action.RESUME, Action.ATTACH})
@@ -27,6 +28,8 @@ class _Walk:
     records: Records
     standings: dict[str, Standing] = field(default_factory=dict)
     planned: dict[str, PlannedShot] = field(default_factory=dict)
+    # Voices and elements that are still to be made.
+    judged: dict[Named, Judged] = field(default_factory=dict)
     # Who makes a request first, by key and maker's part: the others share its job.
     makers: dict[tuple[Key, Digest], str] = field(default_factory=dict)
 
@@ -41,6 +44,7 @@ def make_plan(inputs: PlanInputs) -> Plan:
     for shot_id in order:
         _visit(walk, shots[shot_id])
     planned = tuple(walk.planned[shot.id] for shot in storyboard.shots)
+    resources = tuple(judged.resource for judged in walk.judged.values())
     currency = None if storyboard.budget is None else storyboard.budget.value.currency
     schedule = _schedule(graph, order, inputs, walk.planned, shots)
     return Plan(
@@ -48,8 +52,8 @@ def make_plan(inputs: PlanInputs) -> Plan:
         profile=storyboard.profile,
         provider=inputs.manifest.name,
         shots=planned,
-        resources=(),
-        total=add_up((shot.price for shot in planned), currency),
+        resources=resources,
+        total=add_up([*(shot.price for shot in planned), *(resource.price for resource in resources)], currency),
         longest_chain=schedule.chain,
         expected_seconds=schedule.expected_seconds,
         order=order,
@@ -60,7 +64,7 @@ def make_plan(inputs: PlanInputs) -> Plan:
 
 def _visit(walk: _Walk, shot: Shot) -> None:
     sight = look_at(walk.inputs, walk.records, shot, walk.standings)
-    outcome = tell_old_jobs(sight, judge_shot(sight))
+    outcome = _wait_for_resources(walk, shot, tell_old_jobs(sight, judge_shot(sight)))
     walk.standings[shot.id] = _stand(sight, outcome)
     shared = _share(walk, sight, outcome)
     if shared:
@@ -77,6 +81,24 @@ def _visit(walk: _Walk, shot: Shot) -> None:
         hint=outcome.hint,
         take=sight.take,
     )
+
+
+def _wait_for_resources(walk: _Walk, shot: Shot, outcome: Outcome) -> Outcome:
+    """A shot cannot be made while it is not known whether its voice was: then it is blocked, and says so."""
+    if not any(roll.action is Action.MAKE for roll in outcome.rolls):
+        return outcome
+    needed = needed_by(walk.inputs.storyboard, shot, walk.inputs.manifest)
+    missing = [named for named in needed if named not in walk.judged]
+    walk.judged.update(judge_resources(walk.inputs, missing))
+    waits = [judged for named in needed if (judged := walk.judged.get(named)) is not None]
+    hindered = next((judged for judged in waits if judged.hindrance is not None), None)
+    if hindered is None or hindered.hindrance is None:
+        return outcome
+    rolls = tuple(
+        replace(roll, action=Action.BLOCKED) if roll.action is Action.MAKE else roll for roll in outcome.rolls
+    )
+    reason = Reason("resource-open", hindered.hindrance)
+    return replace(outcome, action=Action.BLOCKED, reasons=(reason,), rolls=rolls, is_coming=False, hint=hindered.hint)
 
 
 def _stand(sight: Sight, outcome: Outcome) -> Standing:

@@ -13,6 +13,7 @@ from runner.core.place import Place, Source
 from runner.model.lock import Lock, LockedShot
 from runner.model.money import Money, parse_money
 from runner.model.request import Identity, Key
+from runner.model.resource import MadeResource
 from runner.model.take import Take
 from runner.reading.document import read_document
 from runner.reading.garbage import collection_paused
@@ -72,10 +73,36 @@ def _is_newer(fields: Mapping, findings: Findings) -> bool:
 
 
 def _lock(fields: Mapping) -> Lock:
-    _refuse_others(fields, ("lock", "production", "shots"))
+    _refuse_others(fields, ("lock", "production", "shots", "resources"))
     blocks = _optional(fields, "shots", _mapping)
     shots = {} if blocks is None else {shot: _profiles(node, shot) for shot, node in blocks.items()}
-    return Lock(_text(_needed(fields, "production"), "production"), shots)
+    made = _optional(fields, "resources", _mapping)
+    resources = () if made is None else tuple(_resource(name, node) for name, node in made.items())
+    return Lock(_text(_needed(fields, "production"), "production"), shots, resources)
+
+
+_RESOURCE_FIELDS: Final = ("id", "job", "charge", "made", "sandbox")
+
+
+def _resource(name: str, node: Node) -> MadeResource:
+    """Called `gateway account kind key`, so that two branches that made the same one meet in one entry."""
+    fields = _mapping(node, name)
+    _refuse_others(fields, _RESOURCE_FIELDS)
+    words = name.split()
+    if len(words) != 4 or words[2] not in {"voice", "element"}:
+        raise _Damage(f"`{name}` is not `gateway account kind key`", node.place)
+    gateway, account, kind, key = words
+    return MadeResource(
+        kind="voice" if kind == "voice" else "element",
+        key=Key(key),
+        gateway=gateway,
+        account="" if account == "-" else account,
+        id=_text(_needed(fields, "id"), "id"),
+        job=_optional(fields, "job", _words),
+        made=_words(_needed(fields, "made"), "made"),
+        charge=_optional(fields, "charge", _money),
+        sandbox=_optional(fields, "sandbox", _flag) or False,
+    )
 
 
 def _profiles(node: Node, shot: str) -> dict[str, LockedShot]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from runner.model.lock import Lock, LockedShot
+from runner.model.resource import MadeResource
 from runner.model.take import Take
 
 HEAD: Final = "# written by framechain; commit it with the storyboard\nlock: 1\n"
@@ -35,6 +36,23 @@ def _lines(lock: Lock) -> Iterator[str]:
         for profile in sorted(blocks):
             yield f"    {_quote(profile)}:\n"
             yield from _block_lines(blocks[profile])
+    if lock.resources:
+        yield "resources:\n"
+    for resource in sorted(lock.resources, key=_order):
+        yield from _resource_lines(resource)
+
+
+def _resource_lines(resource: MadeResource) -> Iterator[str]:
+    name = f"{resource.gateway} {resource.account or '-'} {resource.kind} {resource.key}"
+    yield f"  {_quote(name)}:\n"
+    charge = None if resource.charge is None else str(resource.charge)
+    yield from _texts("    ", id=resource.id, job=resource.job, charge=charge, made=resource.made)
+    if resource.sandbox:
+        yield "    sandbox: true\n"
+
+
+def _order(resource: MadeResource) -> tuple[str, ...]:
+    return (resource.gateway, resource.account, resource.kind, resource.key)
 
 
 def _written_blocks(blocks: Mapping[str, LockedShot]) -> dict[str, LockedShot]:

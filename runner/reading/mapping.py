@@ -111,6 +111,7 @@ class MappingReader:
             ways=tuple(_WAYS[way] for way in forms if isinstance(way, str) and way in _WAYS),
             table=None if table is None else {name: plain(value) for name, value in table.items()},
             default=None if default is None else plain(default),
+            characters=whole_in(fields.get("characters")),
             when=self.condition(fields.get("when")),
         )
 

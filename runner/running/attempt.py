@@ -6,8 +6,9 @@ Each step does one thing outside and records what came of it; a process that die
 from typing import Final
 
 from runner.model.ledger import Attempt, AttemptState
+from runner.model.resource import RESOURCE
 from runner.model.run import Outcome
-from runner.running.delivery import bring_home, follow_job
+from runner.running.delivery import bring_home, follow_job, register
 from runner.running.doubt import clear_doubt
 from runner.running.pools import Slot
 from runner.running.shared import Order, RollEnd, SharedRun
@@ -51,6 +52,8 @@ async def _step(run: SharedRun, order: Order | None, attempt: Attempt | None, sl
         return await follow_job(run, attempt, slot)
     if attempt is not None and attempt.state is AttemptState.SUCCEEDED:
         slot.leave()
+        if attempt.intent.canonical.get("medium") == RESOURCE:
+            return register(run, attempt)
         return await bring_home(run, attempt)
     if order is None:
         return _end_closed(attempt)

@@ -22,7 +22,7 @@ from runner.model.gateway import (
     Succeeded,
     Unreadable,
 )
-from runner.model.journal import HasFailed, HasSucceeded, WasStored
+from runner.model.journal import HasFailed, HasSucceeded, WasRegistered, WasStored
 from runner.model.ledger import Attempt
 from runner.model.outside import MediaTrouble
 from runner.model.request import Identity
@@ -95,6 +95,16 @@ async def bring_home(run: SharedRun, attempt: Attempt) -> Attempt | RollEnd:
             return end
         await run.pause(grow_pause(visit.failures))
     return run.interrupted(attempt)
+
+
+def register(run: SharedRun, attempt: Attempt) -> RollEnd:
+    """A voice or an element is there as soon as its id is known: nothing has to be fetched."""
+    found = (attempt.result or {}).get("id")
+    if not isinstance(found, str):
+        return run.ask(attempt, f"job `{attempt.job}` is done, and {run.manifest.title} does not say under which id")
+    attempt = run.books.record(WasRegistered(attempt.id, found))
+    run.tell(attempt, "stored", f"as `{found}`")
+    return RollEnd(Outcome.MADE if run.books.was_sent_now(attempt) else Outcome.RESUMED, attempt=attempt.id)
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ hangs on it. What becomes of one roll is decided in `rolls` and below; here is w
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from runner.core.errors import FramechainError
 from runner.model.ledger import Attempt
@@ -15,10 +15,12 @@ from runner.model.run import Outcome, RunOptions, RunResult, ShotOutcome
 from runner.model.storyboard import Shot
 from runner.planning.makers import makers_part
 from runner.planning.request import canonical_request, request_key
+from runner.planning.resources import Named
 from runner.planning.takes import known_key
 from runner.running.books import Books
 from runner.running.outside import Outside
 from runner.running.pools import Pool
+from runner.running.resources import Workshop
 from runner.running.rolls import RollMaker, Wish
 from runner.running.shared import RollEnd, SharedRun, effective_guard
 from runner.running.shelf import Shelf, identities_of
@@ -63,6 +65,7 @@ class _PlanRun:
         self._books = Books(outside.journal)
         self._shared = _share(inputs, outside, options, progress, self._books)
         self.shelf = Shelf(inputs, self._books, outside)
+        self._workshop = Workshop(self._shared, inputs)
         self._maker = RollMaker(self._shared, self.shelf, inputs.storyboard)
         self._shots = {shot.id: shot for shot in inputs.storyboard.shots}
         self._planned = {shot.id: shot for shot in plan.shots}
@@ -99,15 +102,20 @@ class _PlanRun:
         asked_for = {
             roll.key for shot in self._plan.shots for roll in shot.rolls if roll.action in _WORK and known_key(roll.key)
         }
+        # A voice or an element is followed by the shots that need it, whatever state it is in.
+        needed = self._workshop.keys_for(self._shots[shot.id] for shot in self._plan.shots if _has_work(shot))
         return [
             attempt
             for attempt in self._books.ledger.open_attempts
-            if self._maker.is_ours(attempt) and not (attempt.state.is_doubtful and attempt.intent.key in asked_for)
+            if self._maker.is_ours(attempt)
+            and attempt.intent.key not in needed
+            and not (attempt.state.is_doubtful and attempt.intent.key in asked_for)
         ]
 
     async def _finish(self, attempt: Attempt) -> None:
         end = await self._maker.finish(attempt)
         self._old[attempt.id] = end
+        self.shelf.note(self._workshop.write_into)
         shot = self._shots.get(attempt.intent.shot)
         if shot is not None and attempt.intent.profile == self._inputs.storyboard.profile:
             self.shelf.settle(shot, (), self._makers(shot))
@@ -174,6 +182,10 @@ class _PlanRun:
         if sources is None:
             self._ends[shot.id] = [RollEnd(Outcome.BLOCKED, "a shot it chains from has no take")]
             return
+        made = await self._provide(shot, planned)
+        if isinstance(made, RollEnd):
+            self._ends[shot.id] = [made]
+            return
         storyboard, medium = self._inputs.storyboard, self._inputs.manifest.medium
         makers = self._makers(shot)
         weight = self._plan.weights.get(shot.id, 0.0)
@@ -181,10 +193,18 @@ class _PlanRun:
             request_key(canonical_request(storyboard, shot, roll, medium, sources))
             for roll in range(1, shot.rolls.value + 1)
         ]
-        wishes = [Wish(shot, roll.roll, keys[roll.roll - 1], makers, sources, weight) for roll in planned.rolls]
+        wishes = [Wish(shot, roll.roll, keys[roll.roll - 1], makers, sources, weight, made) for roll in planned.rolls]
         ends: dict[int, RollEnd] = {}
         self._ends[shot.id] = []
         await asyncio.gather(*(self._grant(wish, wishes, ends, keys) for wish in wishes))
+
+    async def _provide(self, shot: Shot, planned: PlannedShot) -> Mapping[Named, str] | RollEnd:
+        """Only what is to be sent needs its voices and elements; a job that runs was given them."""
+        if not any(roll.action is Action.MAKE for roll in planned.rolls):
+            return {}
+        made = await self._workshop.provide(shot, self._plan.weights.get(shot.id, 0.0))
+        self.shelf.note(self._workshop.write_into)
+        return made
 
     async def _grant(self, wish: Wish, wishes: Sequence[Wish], ends: dict[int, RollEnd], keys: Sequence[Key]) -> None:
         ends[wish.roll] = end = await self._maker.grant(wish)

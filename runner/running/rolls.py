@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runner.core.canonical import Digest
@@ -13,6 +13,7 @@ from runner.model.run import Outcome
 from runner.model.storyboard import Shot, Storyboard
 from runner.planning.price import planning_currency, price_of
 from runner.planning.request import canonical_request
+from runner.planning.resources import Named
 from runner.planning.verdict import RollVerdict, judge_roll
 from runner.running.attempt import finish_old, make_roll
 from runner.running.requests import complete_request
@@ -32,6 +33,8 @@ class Wish:
     makers: MakersPart
     sources: Mapping[str, Identity]
     weight: float
+    # Ids of the voices and elements made for it, by kind and name.
+    made: Mapping[Named, str] = field(default_factory=dict)
 
     @property
     def job(self) -> JobIdentity:
@@ -102,7 +105,7 @@ class RollMaker:
         if isinstance(request, RollEnd):
             return request
         order = Order(
-            request=request,
+            request=replace(request, made={(kind, name): made for (kind, name), made in wish.made.items()}),
             production=storyboard.id,
             profile=storyboard.profile,
             roll=wish.roll,

@@ -81,6 +81,11 @@ class Shelf:
             self._list(take)
         self.save(is_last=False)
 
+    def note(self, write: Callable[[Lock], Lock]) -> None:
+        """What belongs into the lock beside takes."""
+        self._lock = write(self._lock)
+        self.save(is_last=False)
+
     def save(self, *, is_last: bool) -> None:
         """A lock of ten thousand shots takes its time, and the journal knows everything in it: not after each take."""
         clock = self._outside.clock

@@ -17,7 +17,7 @@ from runner.adapters.credentials import Credential, fingerprint
 from runner.adapters.http.addresses import is_private
 from runner.adapters.http.client import Answer, Client, NeverSent, Outgoing, Unknown
 from runner.adapters.http.download import fetch_file
-from runner.adapters.http.wire import BodySchemas, put_into_words, write_body
+from runner.adapters.http.wire import BodySchemas, word, write_body
 from runner.adapters.secrets import Secret, redact
 from runner.core.canonical import Digest, Json
 from runner.model.gateway import (
@@ -34,11 +34,11 @@ from runner.model.gateway import (
     Uncertain,
     Unreadable,
 )
-from runner.model.interface import Interface, Question
+from runner.model.interface import Interface, Question, ResourceCall
 from runner.model.manifest import Manifest
 from runner.model.mapping import Way
 from runner.model.request import Request
-from runner.planning.answers import read_finding, read_state, read_submit
+from runner.planning.answers import Rules, read_finding, read_state, read_submit
 from runner.planning.body import Attachment, Builder, View
 from runner.planning.compiling import WireCall, build_call
 
@@ -95,17 +95,16 @@ class HttpGateway:
     def prepare(self, request: Request, name: str) -> Prepared:
         known = self._prepared.get(name)
         if known is None:
-            compiled = put_into_words(self.manifest, request, name, self.schemas)
-            body = write_body(compiled.call.body) or b""
-            route = {"task": compiled.task.name, "spelling": compiled.spelling, "path": compiled.call.path}
-            known = Prepared(Digest(hashlib.sha256(body).hexdigest()), {**route, "job_name": name})
+            worded = word(self.manifest, request, name, self.schemas)
+            body = write_body(worded.call.body) or b""
+            known = Prepared(Digest(hashlib.sha256(body).hexdigest()), worded.route)
             self._prepared[name] = known
         return known
 
     async def submit(self, request: Request, name: str) -> SubmitAnswer:
-        compiled = put_into_words(self.manifest, request, name, self.schemas)
+        worded = word(self.manifest, request, name, self.schemas)
         self._prepared.pop(name, None)
-        answer = await self.client.send_once(self._sign(compiled.call))
+        answer = await self.client.send_once(self._sign(worded.call))
         match answer:
             case NeverSent():
                 return NotSent(answer.cause)
@@ -113,17 +112,21 @@ class HttpGateway:
                 return Uncertain(answer.cause)
             case Answer():
                 wait = _read_wait(answer.headers.get("retry-after"), self.now())
-                return read_submit(self.interface.answers, answer.status, self._read(answer), wait)
+                return read_submit(self._submit_rules(worded.route), answer.status, self._read(answer), wait)
 
     async def find(self, name: str, route: Mapping[str, str]) -> FindAnswer:
-        if self.interface.find is None:
+        resource = self._resource(route)
+        question = self.interface.find if resource is None else resource.find
+        if question is None:
             return LookupFailed(f"{self.manifest.title} finds no job by a name of ours")
-        answer = await self._ask(self.interface.find, {**route, "job_name": name})
-        if isinstance(answer, str):
-            return LookupFailed(answer)
-        return read_finding(self.interface.find.answers, *answer)
+        answer = await self._ask(question, {**route, "job_name": name})
+        return LookupFailed(answer) if isinstance(answer, str) else read_finding(question.answers, *answer)
 
     async def poll(self, job: str, route: Mapping[str, str]) -> JobState:
+        resource = self._resource(route)
+        if resource is not None:
+            is_check = "check" in route and resource.check is not None
+            return await self._ask_state(resource.check if is_check and resource.check else resource.poll, job, route)
         state = await self._ask_state(self.interface.poll, job, route)
         if isinstance(state, Succeeded) and self.interface.result is not None:
             return await self._ask_state(self.interface.result, job, route)
@@ -148,6 +151,13 @@ class HttpGateway:
 
     async def close(self) -> None:
         await self.client.close()
+
+    def _resource(self, route: Mapping[str, str]) -> ResourceCall | None:
+        return self.interface.resources.get(route.get("resource", ""))
+
+    def _submit_rules(self, route: Mapping[str, str]) -> Rules:
+        resource = self._resource(route)
+        return self.interface.answers if resource is None else resource.answers
 
     async def _ask_state(self, question: Question, job: str, route: Mapping[str, str]) -> JobState:
         answer = await self._ask(question, {**route, "job": job})

@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -13,8 +14,9 @@ from runner.model.gateway import CannotAsk
 from runner.model.manifest import Manifest
 from runner.model.mapping import Way
 from runner.model.request import Request
+from runner.model.resource import RESOURCE
 from runner.planning.body import Attachment
-from runner.planning.compiling import Circumstances, Compiled, compile_request
+from runner.planning.compiling import Circumstances, Compiled, WireCall, compile_request, compile_resource
 
 # A body's schema by its name; None where there is none.
 BodySchemas = Callable[[str], Json]
@@ -61,6 +63,32 @@ class FileSupply:
         return f"data:{media_type};base64,{packed}" if way is Way.DATA_URI else packed
 
 
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A request in the gateway's words, and where its job will be asked about."""
+
+    call: WireCall
+    route: Mapping[str, str]
+
+
+def word(manifest: Manifest, request: Request, name: str, schemas: BodySchemas) -> Worded:
+    """CannotAsk where it cannot be put so, or would not be what the gateway documents."""
+    if request.canonical.get("medium") == RESOURCE:
+        return _word_resource(manifest, request, name, schemas)
+    compiled = put_into_words(manifest, request, name, schemas)
+    route = {"task": compiled.task.name, "spelling": compiled.spelling, "path": compiled.call.path, "job_name": name}
+    return Worded(compiled.call, route)
+
+
+def _word_resource(manifest: Manifest, request: Request, name: str, schemas: BodySchemas) -> Worded:
+    supply = FileSupply(request, manifest)
+    made = compile_resource(manifest, request.canonical, request.makers_part, supply, name)
+    if made is None:
+        raise CannotAsk(f"{manifest.title} makes no such thing", "write its id at the gateway under `ids:`")
+    _check_body(manifest, request, made.request, made.call.body, schemas)
+    return Worded(made.call, {"resource": str(request.canonical["kind"]), "path": made.call.path, "job_name": name})
+
+
 def put_into_words(manifest: Manifest, request: Request, name: str, schemas: BodySchemas) -> Compiled:
     """What would be sent; CannotAsk where it cannot be, or where it would not be what the gateway documents."""
     around = Circumstances(name, request.callback, request.made)
@@ -70,15 +98,18 @@ def put_into_words(manifest: Manifest, request: Request, name: str, schemas: Bod
         raise CannotAsk(
             f"{manifest.title} does not offer `{model}` for a shot like this", "`framechain check` says why"
         )
-    schema_name = compiled.task.request
-    schema = None if schema_name is None else schemas(schema_name)
-    fault = None if schema is None else _find_fault(schema_name or "", schema, compiled.call.body)
+    _check_body(manifest, request, compiled.task.request, compiled.call.body, schemas)
+    return compiled
+
+
+def _check_body(manifest: Manifest, request: Request, name: str | None, body: Json, schemas: BodySchemas) -> None:
+    schema = None if name is None else schemas(name)
+    fault = None if name is None or schema is None else _find_fault(name, schema, body)
     if fault is not None:
         raise CannotAsk(
             f"what would be sent to {manifest.title} is not what it documents: {fault}",
             f"`framechain compile {request.label} --provider {manifest.name}` shows it",
         )
-    return compiled
 
 
 def write_body(body: Json) -> bytes | None:

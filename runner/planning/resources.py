@@ -1,0 +1,159 @@
+"""Voices and elements a gateway makes: which a plan needs, which there are, and what stands in the way of the others.
+
+Made once for each account of a gateway, and found by the content of sample or pictures, whatever they are called.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from runner.core.canonical import Json
+from runner.model.ledger import Attempt, AttemptState, Ledger
+from runner.model.lock import Lock
+from runner.model.manifest import Manifest
+from runner.model.money import Price
+from runner.model.plan import Action, PlanInputs, Resource
+from runner.model.request import Key, MakersPart
+from runner.model.resource import RESOURCE, MadeResource, ResourceKind
+from runner.model.storyboard import Shot, Storyboard
+from runner.planning.request import outline_request, request_key
+from runner.planning.tasks import KINDS, cast_of, find_offer, is_makeable, is_native, takes_by_id
+from runner.planning.verdict import clears_up
+
+Named = tuple[ResourceKind, str]
+
+
+def needed_by(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> tuple[Named, ...]:
+    """Those the gateway has to make for a shot: given by id, and the author knows none."""
+    if manifest.interface is None or not manifest.interface.resources:
+        return ()
+    canonical = outline_request(storyboard, shot, manifest.medium)
+    offer = find_offer(manifest, canonical)
+    if offer is None or offer.task is None:
+        return ()
+    cast = cast_of(canonical, {}, {})
+    needed: list[Named] = []
+    for kind in KINDS:
+        known = storyboard.elements if kind == "element" else storyboard.voices
+        entries = cast.elements if kind == "element" else cast.voices
+        for name, whom in entries.items():
+            has_id = name in known and manifest.name in known[name].ids
+            if has_id or not takes_by_id(offer.task, kind) or not is_native(offer, manifest, kind, whom):
+                continue
+            if is_makeable(manifest, kind, whom):
+                needed.append((kind, name))
+    return tuple(needed)
+
+
+def resource_request(storyboard: Storyboard, named: Named) -> dict[str, Json]:
+    """Canonical: what it is made from."""
+    kind, name = named
+    canonical: dict[str, Json] = {"medium": RESOURCE, "kind": kind}
+    if kind == "voice":
+        sample = storyboard.voices[name].sample
+        return canonical if sample is None else {**canonical, "sample": _file(sample.digest, sample.url)}
+    element = storyboard.elements[name]
+    frontal = element.frontal
+    if frontal is not None:
+        canonical["frontal"] = _file(frontal.digest, frontal.url)
+    return {**canonical, "references": [_file(picture.digest, picture.url) for picture in element.references]}
+
+
+def resource_key(storyboard: Storyboard, named: Named) -> Key:
+    return request_key(resource_request(storyboard, named))
+
+
+def resource_makers(storyboard: Storyboard, named: Named, gateway: str) -> MakersPart:
+    """What it is called there: sent with it, and no reason to make it again."""
+    kind, name = named
+    whom = storyboard.elements[name] if kind == "element" else storyboard.voices[name]
+    return MakersPart(gateway, {"label": name, "description": whom.description})
+
+
+def find_made(
+    key: Key, lock: Lock, ledger: Ledger, gateway: str, account: str | None, *, sandbox: bool
+) -> MadeResource | None:
+    """`account` None: nobody has looked for a key, and any account's counts."""
+    made = [*(one for one in lock.resources if one.key == key), *made_in(ledger, key)]
+    lost = {attempt.result_id for attempt in _attempts_of(ledger, key) if attempt.state is AttemptState.LOST}
+    fitting = [
+        one
+        for one in made
+        if (one.gateway, one.sandbox) == (gateway, sandbox) and account in {None, one.account} and one.id not in lost
+    ]
+    return fitting[-1] if fitting else None
+
+
+def made_in(ledger: Ledger, key: Key | None = None) -> list[MadeResource]:
+    return [
+        resource_from(attempt)
+        for attempt in ledger.attempts.values()
+        if attempt.state is AttemptState.REGISTERED and key in {None, attempt.intent.key}
+    ]
+
+
+def resource_from(attempt: Attempt) -> MadeResource:
+    intent = attempt.intent
+    return MadeResource(
+        kind="voice" if intent.canonical.get("kind") == "voice" else "element",
+        key=intent.key,
+        gateway=intent.gateway,
+        account=intent.account,
+        id=attempt.result_id,
+        job=attempt.job,
+        made=attempt.changed,
+        charge=attempt.charge,
+        sandbox=intent.sandbox,
+    )
+
+
+def price_of_resource(manifest: Manifest, kind: ResourceKind) -> Price | None:
+    call = None if manifest.interface is None else manifest.interface.resources.get(kind)
+    return None if call is None or call.price is None else Price(call.price, call.price, call.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    resource: Resource
+    # What the shots that need it wait for; None where a run brings it.
+    hindrance: str | None = None
+    hint: str | None = None
+
+
+def judge_resources(inputs: PlanInputs, needed: Iterable[Named]) -> Mapping[Named, Judged]:
+    """Those that are not there yet."""
+    judged: dict[Named, Judged] = {}
+    for named in dict.fromkeys(needed):
+        key = resource_key(inputs.storyboard, named)
+        made = find_made(key, inputs.lock, inputs.ledger, inputs.manifest.name, inputs.account, sandbox=inputs.sandbox)
+        if made is None:
+            judged[named] = _judge(inputs, named, key)
+    return judged
+
+
+def _judge(inputs: PlanInputs, named: Named, key: Key) -> Judged:
+    kind, name = named
+    price = price_of_resource(inputs.manifest, kind)
+    nothing = Price(price.low * 0, price.low * 0, price.currency) if price is not None else None
+    attempt = open_attempt(inputs.ledger, key, inputs.manifest.name)
+    if attempt is None:
+        return Judged(Resource(kind, name, Action.MAKE, price))
+    if not attempt.state.is_doubtful:
+        return Judged(Resource(kind, name, Action.RESUME, nothing))
+    if clears_up(inputs.manifest.guard) or inputs.storyboard.trust_guard == inputs.manifest.name:
+        return Judged(Resource(kind, name, Action.ATTACH, price))
+    hindrance = f"whether {inputs.manifest.title} took the submit for {kind} `{name}` is not known"
+    hint = f"say what became of it: `framechain resolve {kind}:{name}`"
+    return Judged(Resource(kind, name, Action.ASK, nothing), hindrance, hint)
+
+
+def open_attempt(ledger: Ledger, key: Key, gateway: str) -> Attempt | None:
+    attempts = [one for one in _attempts_of(ledger, key) if one.state.is_open and one.intent.gateway == gateway]
+    return attempts[-1] if attempts else None
+
+
+def _attempts_of(ledger: Ledger, key: Key) -> list[Attempt]:
+    return [attempt for attempt in ledger.attempts.values() if attempt.intent.key == key]
+
+
+def _file(digest: str | None, url: str | None) -> dict[str, Json]:
+    return {"url": url} if digest is None else {"digest": digest}
