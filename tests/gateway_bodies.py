@@ -74,12 +74,14 @@ def problems(provider: str, storyboard: str, folder: Path | None = None) -> list
 
 def assert_keeps_to_its_schema(done: Compiled) -> None:
     assert done.task.request is not None
-    document = package_data.schema_document(f"requests/{done.task.request}")
+    assert_keeps_to(done.task.request, done.call.body)
+
+
+def assert_keeps_to(request: str, body: Json) -> None:
+    document = package_data.schema_document(f"requests/{request}")
     assert isinstance(document, Mapping)
     Draft202012Validator.check_schema(document)
-    faults = [
-        f"{fault.json_path}: {fault.message}" for fault in Draft202012Validator(document).iter_errors(done.call.body)
-    ]
+    faults = [f"{fault.json_path}: {fault.message}" for fault in Draft202012Validator(document).iter_errors(body)]
     assert faults == []
 
 

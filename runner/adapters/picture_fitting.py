@@ -4,6 +4,7 @@ Chained frames are checked here for the first time: before a clip is made nobody
 """
 
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from runner.model.gateway import CannotAsk
@@ -33,6 +34,16 @@ def fit_picture(label: str, content: bytes, limits: PictureLimits, leave: tuple[
             return _change(label, picture, fault, limits, leave)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as trouble:
         raise CannotAsk(f"`{label}` cannot be read as a picture", "give another picture") from trouble
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            return picture.size
+    except (OSError, SyntaxError, ValueError) as trouble:
+        raise CannotAsk(f"`{path.name}` cannot be read as a picture", "give another picture") from trouble
 
 
 def _find_fault(size: tuple[int, int], kind: str, weight: int, limits: PictureLimits) -> tuple[str, str] | None:

@@ -48,6 +48,17 @@ def open_gateway(planned: Planned) -> Gateway:
     raise Invalid(Diagnostic("provider-not-runnable", Severity.ERROR, message, place, hint))
 
 
+def known_account(production: Production) -> str | None:
+    """Whose key would be used, where voices or elements hang on it; None where there is none that can be."""
+    interface, endpoint = production.manifest.interface, production.endpoint
+    if interface is None or endpoint is None or not interface.resources:
+        return None
+    try:
+        return credentials.fingerprint(_find_account(production, interface, endpoint).credential)
+    except Invalid:
+        return None
+
+
 def check_host(production: Production, allowed: tuple[str, ...]) -> None:
     """A host that comes from a production is agreed to once, by its name. Refused until it is."""
     endpoint = production.endpoint

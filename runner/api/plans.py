@@ -52,7 +52,10 @@ def plan(target: Target, selection: Selection | None = None) -> Planned:
     return plan_production(production, recorded(production), selection or Selection())
 
 
-def plan_production(production: Production, entries: Iterable[Entry], selection: Selection) -> Planned:
+def plan_production(
+    production: Production, entries: Iterable[Entry], selection: Selection, account: str | None = None
+) -> Planned:
+    """`account`: whose key a run has found; a plan alone looks for none."""
     ledger = fold(entries)
     inputs = PlanInputs(
         storyboard=production.storyboard,
@@ -61,9 +64,10 @@ def plan_production(production: Production, entries: Iterable[Entry], selection:
         ledger=ledger,
         here=clips_here(production.lock, ledger, FolderStore(production.home)),
         no_cascade=selection.no_cascade,
+        account=account,
         sandbox=production.endpoint is not None and production.endpoint.is_sandbox,
         manifests=_makers(production, ledger),
-        jobs=selection.jobs or os.cpu_count(),
+        jobs=selection.jobs or production.manifest.usual_jobs(os.cpu_count() or 1),
         now=SystemClock().now(),
     )
     whole = make_plan(inputs)

@@ -5,7 +5,7 @@ from contextlib import closing
 from runner.adapters.clock import SystemClock
 from runner.adapters.journal import SqliteJournal
 from runner.api.plans import JOURNAL_FILE
-from runner.api.production import Target, check_shot, hold, open_production
+from runner.api.production import Production, Target, check_shot, hold, open_production
 from runner.model.journal import Event, WasAbandoned, WasAccepted, WasFoundUncharged
 from runner.model.ledger import Attempt
 from runner.planning.ledger import fold
@@ -18,7 +18,8 @@ def resolve(target: Target, shot: str, answer: str, job: str | None = None) -> t
     next run; `abandon` lets go of it knowingly; `later` writes nothing.
     """
     production = open_production(target)
-    check_shot(production, shot)
+    if not _is_voice_or_element(production, shot):
+        check_shot(production, shot)
     clock = SystemClock()
     with (
         hold(production, "resolve"),
@@ -34,6 +35,12 @@ def resolve(target: Target, shot: str, answer: str, job: str | None = None) -> t
             if event is not None:
                 journal.append(event)
     return attempts
+
+
+def _is_voice_or_element(production: Production, label: str) -> bool:
+    """`voice:gruff`, as its attempts are called."""
+    kind, _, name = label.partition(":")
+    return name in {"voice": production.storyboard.voices, "element": production.storyboard.elements}.get(kind, {})
 
 
 def _event_of(attempt: Attempt, answer: str, job: str | None) -> Event | None:

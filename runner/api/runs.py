@@ -14,7 +14,7 @@ from runner.adapters.lock_file import prove_writable
 from runner.adapters.media import PyavMedia
 from runner.adapters.store import FolderStore
 from runner.api.films import cut_planned, is_complete, is_cut, show_clips, sweep_out
-from runner.api.gateways import check_host, open_gateway
+from runner.api.gateways import check_host, known_account, open_gateway
 from runner.api.plans import JOURNAL_FILE, Planned, Selection, plan_production
 from runner.api.production import Production, Target, hold, open_production, reread_lock, write_lock_of
 from runner.core.diagnostic import Diagnostic, Severity
@@ -38,6 +38,8 @@ class RunChoices:
     no_spend: bool = False
     # Hosts of the production's own manifests that the caller agrees to.
     allow_hosts: tuple[str, ...] = ()
+    # How long one job is waited for; None: as long as usual.
+    wait_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def run(target: Target, choices: RunChoices, progress: Progress, agree: Callable
         with closing(SqliteJournal(production.home / JOURNAL_FILE, clock)) as journal:
             FolderStore(production.home).sweep()
             sweep_out(production)
-            planned = plan_production(production, journal.entries(), choices.selection)
+            planned = plan_production(production, journal.entries(), choices.selection, known_account(production))
             _refuse_over_budget(planned, choices.max_cost)
             check_host(production, choices.allow_hosts)
             if planned.plan.has_work:
@@ -90,6 +92,8 @@ async def _execute(
         save_lock=lambda lock: write_lock_of(production, lock),
     )
     options = RunOptions(jobs=choices.jobs, max_cost=choices.max_cost, no_spend=choices.no_spend)
+    if choices.wait_seconds is not None:
+        options = replace(options, wait_seconds=choices.wait_seconds)
     with _stopping_on_signals(outside.stop):
         try:
             return await execute(planned.plan, planned.inputs, outside, options, progress)

@@ -34,6 +34,12 @@ def new(name: str) -> None:
 @click.option("--max-cost", metavar="AMOUNT", help='refuse a plan that may cost more, e.g. "5 USD"')
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="how many clips to make at once at most")
 @click.option("--no-spend", is_flag=True, help="send nothing that costs; fetch what was made")
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="how long to wait for one job (an hour unless told); it is kept, and a later run goes on with it",
+)
 @click.option("--allow-host", multiple=True, metavar="HOST", help="agree to a host of the production's own manifest")
 def run(
     path: Path,
@@ -47,6 +53,7 @@ def run(
     max_cost: str | None,
     jobs: int | None,
     no_spend: bool,
+    wait: float | None,
     allow_host: tuple[str, ...],
 ) -> int:
     """Make what the plan shows, then cut the film when every shot has its take."""
@@ -54,7 +61,7 @@ def run(
     from runner.showing.progress import TerminalProgress
 
     choices = api.RunChoices(
-        selection(only, remake, no_cascade=no_cascade, jobs=jobs), _money(max_cost), jobs, no_spend, allow_host
+        selection(only, remake, no_cascade=no_cascade, jobs=jobs), _money(max_cost), jobs, no_spend, allow_host, wait
     )
     done = api.run(
         target(path, profile, provider),

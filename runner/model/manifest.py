@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from runner.model.interface import Interface
 from runner.model.storyboard import PriceRow
+
+# As many as the smallest pack a gateway is known to sell takes at once.
+JOBS_AT_A_GATEWAY: Final = 5
 
 
 class Proof(StrEnum):
@@ -67,7 +70,7 @@ class Manifest:
     title: str
     medium: Literal["animatic", "generated"]
     guard: Guard
-    # How many jobs may run at once; None: as many as the machine has cores.
+    # How many jobs may run at once; None where nobody says.
     concurrent: int | None
     pictures: PictureLimits
     models: Mapping[str, ModelLimits]
@@ -83,3 +86,7 @@ class Manifest:
     # The day the prices were read.
     prices_date: str | None = None
     notes: tuple[str, ...] = ()
+
+    def usual_jobs(self, cores: int) -> int:
+        """How many jobs run at once where neither the manifest nor the caller says."""
+        return cores if self.interface is None else JOBS_AT_A_GATEWAY

@@ -5,7 +5,7 @@ from typing import Final
 
 from runner.model.manifest import Manifest, PictureLimits
 from runner.model.outside import PictureFacts
-from runner.model.storyboard import Element, Picture, Shot, Storyboard
+from runner.model.storyboard import Element, Masks, Picture, Shot, Storyboard
 from runner.planning.asked_for import Asked, Complaint, Complaints, count_things
 
 _MEGABYTE: Final = 1_000_000
@@ -17,6 +17,8 @@ def check_pictures(
     """Of the pictures some shot sends. Those of an element nobody mentions go nowhere."""
     for shot in storyboard.shots:
         mentioned = [storyboard.elements[name] for name in shot.mentioned_elements if name in storyboard.elements]
+        if manifest.interface is not None:
+            complaints.add(shot, *_mask_ratios(shot, pictures))
         sent = [(picture, Asked(picture.place)) for picture in _own_pictures(shot)]
         for element in mentioned:
             complaints.add(shot, *_references(element, shot, manifest))
@@ -27,12 +29,35 @@ def check_pictures(
                 complaints.add(shot, *_conditions(f"`{picture.path}`", facts, asked, shot, manifest.pictures))
 
 
+def _mask_ratios(shot: Shot, pictures: Mapping[str, PictureFacts]) -> Iterator[Complaint]:
+    """A mask lies on the picture the shot opens on; a frame of another shot is looked at when it is cut."""
+    frame = shot.first_frame
+    ground = pictures.get(frame.path or "") if isinstance(frame, Picture) else None
+    if ground is None or shot.masks is None:
+        return
+    for mask in _masks_of(shot.masks):
+        facts = pictures.get(mask.path or "")
+        if facts is not None and not has_same_ratio((facts.width, facts.height), (ground.width, ground.height)):
+            size, under = f"{facts.width}x{facts.height}", f"{ground.width}x{ground.height}"
+            message = f"the mask `{mask.path}` is {size}, and the picture it lies on {under}: expected the same ratio"
+            yield Complaint("picture-ratio", message, Asked(mask.place), "draw the mask at the picture's size")
+
+
+def _masks_of(masks: Masks) -> Iterator[Picture]:
+    yield from (moving.mask for moving in masks.dynamic)
+    if masks.static is not None:
+        yield masks.static
+
+
+def has_same_ratio(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """To a pixel or so on the shorter sides: whoever scales a picture has to round."""
+    return abs(one[0] * other[1] - one[1] * other[0]) <= max(one[0] + one[1], other[0] + other[1])
+
+
 def _own_pictures(shot: Shot) -> Iterator[Picture]:
     yield from (frame for frame in (shot.first_frame, shot.last_frame) if isinstance(frame, Picture))
     if shot.masks is not None:
-        yield from (moving.mask for moving in shot.masks.dynamic)
-        if shot.masks.static is not None:
-            yield shot.masks.static
+        yield from _masks_of(shot.masks)
 
 
 def _element_pictures(element: Element) -> tuple[Picture, ...]:

@@ -77,6 +77,8 @@ class _PlanRun:
     async def carry_out(self) -> None:
         """Cancelled, it returns with what it has: the result says what was interrupted and what still runs."""
         closing = asyncio.ensure_future(self._close_on_stop())
+        # Made by a run that was killed before it wrote the lock.
+        self.shelf.note(self._workshop.write_into)
         try:
             async with asyncio.TaskGroup() as group:
                 for attempt in self._left_open():
@@ -103,7 +105,7 @@ class _PlanRun:
             roll.key for shot in self._plan.shots for roll in shot.rolls if roll.action in _WORK and known_key(roll.key)
         }
         # A voice or an element is followed by the shots that need it, whatever state it is in.
-        needed = self._workshop.keys_for(self._shots[shot.id] for shot in self._plan.shots if _has_work(shot))
+        needed = self._workshop.keys_for(self._shots[shot.id] for shot in self._plan.shots if _is_made(shot))
         return [
             attempt
             for attempt in self._books.ledger.open_attempts
@@ -199,9 +201,12 @@ class _PlanRun:
         await asyncio.gather(*(self._grant(wish, wishes, ends, keys) for wish in wishes))
 
     async def _provide(self, shot: Shot, planned: PlannedShot) -> Mapping[Named, str] | RollEnd:
-        """Only what is to be sent needs its voices and elements; a job that runs was given them."""
-        if not any(roll.action is Action.MAKE for roll in planned.rolls):
-            return {}
+        """Only what is to be sent needs its voices and elements; a job that runs was given them.
+
+        What is in doubt may be sent once more, with just what it was sent with before.
+        """
+        if not _is_made(planned):
+            return self._workshop.recall(shot)
         made = await self._workshop.provide(shot, self._plan.weights.get(shot.id, 0.0))
         self.shelf.note(self._workshop.write_into)
         return made
@@ -270,7 +275,7 @@ def _share(inputs: PlanInputs, outside: Outside, options: RunOptions, progress: 
     return SharedRun(
         outside=outside,
         books=books,
-        pool=Pool(min(limits, default=os.cpu_count() or 1)),
+        pool=Pool(min(limits, default=manifest.usual_jobs(os.cpu_count() or 1))),
         purse=Purse(inputs.lock, books, None if budget is None else budget.value, options.max_cost),
         manifest=manifest,
         guard=effective_guard(manifest.guard, is_trusted=inputs.storyboard.trust_guard == manifest.name),
@@ -281,6 +286,10 @@ def _share(inputs: PlanInputs, outside: Outside, options: RunOptions, progress: 
 
 def _has_work(planned: PlannedShot) -> bool:
     return any(roll.action in _WORK for roll in planned.rolls)
+
+
+def _is_made(planned: PlannedShot) -> bool:
+    return any(roll.action is Action.MAKE for roll in planned.rolls)
 
 
 def _worst(ends: Sequence[RollEnd]) -> RollEnd:

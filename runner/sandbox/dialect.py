@@ -139,7 +139,9 @@ class RefusalKind(StrEnum):
     NO_SUCH_JOB = "no such job"
     NO_SUCH_PATH = "no such path"
     MODERATION = "moderation"  # refused at once, uncharged
-    PRODUCT_GONE = "product gone"  # a voice or an element that was deleted; only for what sets `Wanted.uses` or has deletes
+    PRODUCT_GONE = (
+        "product gone"  # a voice or an element that was deleted; only for what sets `Wanted.uses` or has deletes
+    )
 
 
 # A call is taken or answered with a refusal.

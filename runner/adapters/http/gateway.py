@@ -8,7 +8,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -74,7 +74,8 @@ class HttpGateway:
     client: Client
     schemas: BodySchemas
     now: Callable[[], float] = time.time
-    _prepared: dict[str, Prepared] = field(default_factory=dict)
+    # By our name and the maker's part: two requests that differ in nothing else have one name until one is sent.
+    _prepared: dict[tuple[str, Digest], Prepared] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -93,17 +94,22 @@ class HttpGateway:
         return self.is_double
 
     def prepare(self, request: Request, name: str) -> Prepared:
-        known = self._prepared.get(name)
+        which = (name, request.makers_part.digest)
+        known = self._prepared.get(which)
         if known is None:
             worded = word(self.manifest, request, name, self.schemas)
             body = write_body(worded.call.body) or b""
             known = Prepared(Digest(hashlib.sha256(body).hexdigest()), worded.route)
-            self._prepared[name] = known
+            self._prepared[which] = known
         return known
 
     async def submit(self, request: Request, name: str) -> SubmitAnswer:
-        worded = word(self.manifest, request, name, self.schemas)
-        self._prepared.pop(name, None)
+        self._prepared.pop((name, request.makers_part.digest), None)
+        try:
+            worded = word(self.manifest, request, name, self.schemas)
+        except CannotAsk as trouble:
+            # A picture that was there a moment ago.
+            return NotSent(trouble.message)
         answer = await self.client.send_once(self._sign(worded.call))
         match answer:
             case NeverSent():
@@ -125,11 +131,15 @@ class HttpGateway:
     async def poll(self, job: str, route: Mapping[str, str]) -> JobState:
         resource = self._resource(route)
         if resource is not None:
-            is_check = "check" in route and resource.check is not None
-            return await self._ask_state(resource.check if is_check and resource.check else resource.poll, job, route)
+            question = resource.check if "check" in route else resource.poll
+            if question is None:
+                return Unreadable(f"{self.manifest.title} does not say whether it is still there")
+            return await self._ask_state(question, job, route)
         state = await self._ask_state(self.interface.poll, job, route)
         if isinstance(state, Succeeded) and self.interface.result is not None:
-            return await self._ask_state(self.interface.result, job, route)
+            result = await self._ask_state(self.interface.result, job, route)
+            is_silent = isinstance(result, Succeeded) and result.charge is None
+            return replace(result, charge=state.charge) if is_silent and isinstance(result, Succeeded) else result
         return state
 
     async def fetch(self, job: str, result: Mapping[str, Json], into: Path) -> FetchAnswer:
@@ -191,10 +201,10 @@ def _read_wait(text: str | None, now: float) -> float | None:
     """Seconds, or a date; None for what is neither."""
     if text is None:
         return None
-    if text.strip().isdigit():
+    if text.isascii() and text.strip().isdigit():
         return min(float(text.strip()), _LONGEST_WAIT)
     try:
         moment = email.utils.parsedate_to_datetime(text).timestamp()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return min(max(0.0, moment - now), _LONGEST_WAIT)

@@ -2,14 +2,14 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from runner.adapters.picture_fitting import fit_picture
-from runner.core.canonical import Json
+from runner.adapters.picture_fitting import fit_picture, picture_size
+from runner.core.canonical import Digest, Json
 from runner.model.gateway import CannotAsk
 from runner.model.manifest import Manifest
 from runner.model.mapping import Way
@@ -17,6 +17,8 @@ from runner.model.request import Request
 from runner.model.resource import RESOURCE
 from runner.planning.body import Attachment
 from runner.planning.compiling import Circumstances, Compiled, WireCall, compile_request, compile_resource
+from runner.planning.picture_conditions import has_same_ratio
+from runner.planning.tasks import KINDS, takes_by_id
 
 # A body's schema by its name; None where there is none.
 BodySchemas = Callable[[str], Json]
@@ -98,8 +100,43 @@ def put_into_words(manifest: Manifest, request: Request, name: str, schemas: Bod
         raise CannotAsk(
             f"{manifest.title} does not offer `{model}` for a shot like this", "`framechain check` says why"
         )
+    _check_ids(manifest, compiled)
+    _check_masks(request)
     _check_body(manifest, request, compiled.task.request, compiled.call.body, schemas)
     return compiled
+
+
+def _check_ids(manifest: Manifest, compiled: Compiled) -> None:
+    """Whoever is given by an id has one by now, or the words would name somebody who is not listed."""
+    for kind in KINDS:
+        listed = compiled.view.get(f"{kind}s")
+        if not isinstance(listed, Sequence) or not takes_by_id(compiled.task, kind):
+            continue
+        for whom in listed:
+            if isinstance(whom, Mapping) and whom.get("id") is None:
+                raise CannotAsk(f"{manifest.title} has no id of {kind} `{whom.get('name')}` yet", "run again")
+
+
+def _check_masks(request: Request) -> None:
+    """Beside a chained frame, whose size was not known before; what lies in the production `check` has seen."""
+    masks, frame = request.canonical.get("masks"), request.frames.get("first_frame")
+    if not isinstance(masks, Mapping) or frame is None:
+        return
+    moving = masks.get("dynamic")
+    parts = (
+        [masks.get("static"), *(one.get("mask") for one in moving if isinstance(one, Mapping))]
+        if isinstance(moving, Sequence)
+        else []
+    )
+    digests = [part.get("digest") for part in parts if isinstance(part, Mapping)]
+    paths = [request.files[Digest(digest)] for digest in digests if isinstance(digest, str) and digest in request.files]
+    ground = picture_size(frame)
+    for path in paths:
+        if not has_same_ratio(picture_size(path), ground):
+            size = "x".join(map(str, ground))
+            raise CannotAsk(
+                f"the mask `{path.name}` has not the ratio of the frame it lies on ({size})", "draw it anew"
+            )
 
 
 def _check_body(manifest: Manifest, request: Request, name: str | None, body: Json, schemas: BodySchemas) -> None:

@@ -1,0 +1,334 @@
+"""fal in the sandbox: its queue, the fields and prices of its Kling endpoints, voices, failures told in the result."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+import httpx
+import pytest
+from dialect_bench import (
+    CLIP,
+    JOB_ID,
+    ORIGIN,
+    PICTURE_URL,
+    Caller,
+    bodies_of,
+    body_of,
+    data_uri,
+    fetch_clip,
+    fetch_until,
+    job,
+    picture,
+    refused,
+    taken,
+)
+from hypothesis import given, strategies
+
+from runner.core.canonical import Json
+from runner.sandbox.dialect import FailureKind, OperationKind, Phase, RefusalKind, Reply, Strictness, Wanted
+from runner.sandbox.dialects.fal import Fal
+from runner.sandbox.dialects.fal_models import MODELS
+from runner.sandbox.options import SandboxOptions
+from runner.sandbox.server import running_sandbox
+
+FAL: Final = Caller(Fal(), {"authorization": "Key a-key"})
+V1: Final = "v1/standard/image-to-video"
+V2_6: Final = "v2.6/pro/image-to-video"
+V3: Final = "v3/pro/image-to-video"
+# The body of the model's own page.
+DOCUMENTED: Final[Mapping[str, Json]] = {
+    "prompt": 'A king walks slowly and says "My people, here I am! I am here to save you all"',
+    "start_image_url": PICTURE_URL,
+}
+OPENED: Final[Mapping[str, Json]] = {"prompt": "a", "start_image_url": PICTURE_URL}
+FACE: Final[Mapping[str, Json]] = {"frontal_image_url": PICTURE_URL, "reference_image_urls": [PICTURE_URL]}
+ROOT: Final = "/fal-ai/kling-video"
+
+
+def accept(name: str, body: Mapping[str, Json], strictness: Strictness = Strictness.STRICT) -> Wanted:
+    return taken(FAL, FAL.create(name, body), strictness)
+
+
+def complaint(name: str, body: Json, strictness: Strictness = Strictness.STRICT) -> tuple[list[str | int], str]:
+    reply = refused(FAL, FAL.create(name, body), strictness)
+    assert reply.status == 422
+    first = body_of(reply)["detail"][0]
+    assert set(first) == {"loc", "msg", "type", "url"}
+    assert first["loc"][0] == "body"
+    return list(first["loc"][1:]), first["msg"]
+
+
+def test_the_documented_body_is_taken_with_sound_and_its_price() -> None:
+    wanted = accept(V2_6, DOCUMENTED)
+    assert (wanted.seconds, wanted.has_sound, wanted.mode, wanted.price) == (5, True, "pro", Decimal("0.70"))
+    assert wanted.first_frame == PICTURE_URL
+
+
+def test_every_endpoint_takes_what_it_needs_and_misses_what_is_left_out() -> None:
+    for name, model in MODELS.items():
+        body = {"prompt": "a", **{field: PICTURE_URL for field in model.fields.required if field != "prompt"}}
+        assert accept(name, body).product == "video", name
+        for field in sorted(model.fields.required):
+            without = {given: value for given, value in body.items() if given != field}
+            assert complaint(name, without) == ([field], "is required"), name
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "price"),
+    [
+        (V2_6, {"generate_audio": False, "duration": "10"}, "0.70"),
+        (V2_6, {"prompt": "<<<voice_1>>>", "voice_ids": ["1"]}, "0.84"),
+        (V3, {"generate_audio": False}, "0.56"),
+        (V3, {}, "0.84"),
+        (V3, {"voice_ids": ["1"]}, "0.98"),
+        ("v3/standard/image-to-video", {"generate_audio": False, "duration": "3"}, "0.252"),
+        ("v3/standard/image-to-video", {"duration": "15"}, "1.89"),
+        ("v3/4k/image-to-video", {}, "2.10"),
+    ],
+)
+def test_the_price_goes_by_the_second(name: str, change: dict[str, Json], price: str) -> None:
+    assert accept(name, {**OPENED, **change}).price == Decimal(price)
+
+
+def test_a_price_that_no_page_names_is_unknown() -> None:
+    assert accept(V1, {"prompt": "a", "image_url": PICTURE_URL}).price == Decimal("0.225")
+    assert accept("v1.6/pro/image-to-video", {"prompt": "a", "image_url": PICTURE_URL}).price is None
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "told"),
+    [
+        ({"duration": "7"}, ["duration"], 'must be one of "5", "10", is "7"'),
+        ({"duration": 5}, ["duration"], 'must be one of "5", "10", is 5'),
+        ({"generate_audio": "on"}, ["generate_audio"], 'must be a boolean, is "on"'),
+        ({"voice_ids": ["1", "2", "3"]}, ["voice_ids"], "must have at most 2 items, has 3"),
+        ({"image_url": PICTURE_URL}, ["image_url"], "is no field of this request"),
+        ({"aspect_ratio": "16:9"}, ["aspect_ratio"], "is no field of this request"),
+        ({"cfg_scale": 0.5}, ["cfg_scale"], "is no field of this request"),
+        ({"prompt": "<<<voice_1>>>"}, ["prompt"], "<<<voice_1>>> has no entry in voice_ids"),
+    ],
+)
+def test_a_wrong_field_is_refused_by_its_place(change: dict[str, Json], where: list[str], told: str) -> None:
+    assert complaint(V2_6, {**OPENED, **change}) == (where, told)
+
+
+def test_the_lenient_take_lengths_as_numbers_and_unknown_fields() -> None:
+    wanted = accept(V2_6, {**OPENED, "duration": 10, "image_url": PICTURE_URL}, Strictness.LENIENT)
+    assert wanted.seconds == 10
+
+
+def test_pictures_are_urls_or_data_uris() -> None:
+    wanted = accept(V2_6, {**OPENED, "start_image_url": data_uri(), "end_image_url": PICTURE_URL})
+    assert (wanted.first_frame, wanted.last_frame) == (data_uri(), PICTURE_URL)
+    for strictness in Strictness:
+        where, _ = complaint(V2_6, {**OPENED, "start_image_url": picture()}, strictness)
+        assert where == ["start_image_url"]
+
+
+def test_a_picture_may_be_webp_but_not_small() -> None:
+    webp = f"data:image/webp;base64,{picture(640, 360, 'WEBP')}"
+    assert accept(V2_6, {**OPENED, "start_image_url": webp}).first_frame == webp
+    assert complaint(V2_6, {**OPENED, "start_image_url": data_uri(640, 299)})[0] == ["start_image_url"]
+
+
+def test_the_scale_of_v1_stays_within_its_bounds() -> None:
+    body: dict[str, Json] = {"prompt": "a", "image_url": PICTURE_URL}
+    assert accept(V1, {**body, "cfg_scale": 1}).mode == "std"
+    assert complaint(V1, {**body, "cfg_scale": 1.1}) == (["cfg_scale"], "must be at most 1, is 1.1")
+
+
+@pytest.mark.parametrize("strictness", list(Strictness))
+def test_v3_takes_either_a_prompt_or_shots(strictness: Strictness) -> None:
+    beats: Json = [{"prompt": "a", "duration": "2"}, {"prompt": "b", "duration": "3"}]
+    alone: dict[str, Json] = {"start_image_url": PICTURE_URL}
+    assert accept(V3, {**alone, "multi_prompt": beats, "shot_type": "customize"}, strictness).seconds == 5
+    for body in (alone, {**OPENED, "multi_prompt": beats}):
+        assert complaint(V3, body, strictness)[1] == "either prompt or multi_prompt must be provided, but not both"
+
+
+def test_elements_are_complete_and_named_by_their_number() -> None:
+    clip: Json = {"video_url": "https://example.com/a.mp4"}
+    body: dict[str, Json] = {**OPENED, "prompt": "@Element1 and @Element2", "elements": [FACE, clip]}
+    assert accept(V3, body).product == "video"
+    assert complaint(V3, {**body, "elements": [FACE]}) == (["prompt"], "@Element2 has no entry in elements")
+    assert accept(V3, {**body, "elements": [FACE]}, Strictness.LENIENT).product == "video"
+    half: Json = {"frontal_image_url": PICTURE_URL}
+    assert complaint(V3, {**body, "elements": [FACE, half]})[0] == ["elements", 1]
+
+
+def test_a_voice_is_made_from_an_address() -> None:
+    wanted = accept("create-voice", {"voice_url": "https://example.com/a.mp3"})
+    assert (wanted.product, wanted.price) == ("voice", Decimal("0.007"))
+    assert complaint("create-voice", {"voice_url": 5}) == (["voice_url"], "must be a string, is 5")
+    assert complaint("create-voice", {}) == (["voice_url"], "is required")
+    assert complaint("create-voice", {"voice_url": "data:audio/mp3;base64,AAAA"})[0] == ["voice_url"]
+
+
+def test_what_is_no_object_is_refused() -> None:
+    assert complaint(V2_6, None) == ([], "must be a JSON object")
+
+
+# --- the queue
+
+
+def test_a_submit_is_answered_with_addresses_without_the_sub_path() -> None:
+    call = FAL.create(V2_6, {**DOCUMENTED})
+    reply = FAL.dialect.accept(call, job(call.operation, taken(FAL, call)))
+    root = f"{ORIGIN}{ROOT}/requests/{JOB_ID}"
+    assert call.operation.path == f"{ROOT}/{V2_6}"
+    assert reply == Reply(
+        200,
+        {
+            "request_id": JOB_ID,
+            "response_url": root,
+            "status_url": f"{root}/status",
+            "cancel_url": f"{root}/cancel",
+            "queue_position": 0,
+        },
+    )
+
+
+def test_status_result_and_cancel_are_asked_below_the_app() -> None:
+    paths = {operation.name: (operation.method, operation.path) for operation in FAL.dialect.operations}
+    assert paths["status"] == ("GET", f"{ROOT}/requests/{{id}}/status")
+    assert paths["result"] == ("GET", f"{ROOT}/requests/{{id}}")
+    assert paths["cancel"] == ("PUT", f"{ROOT}/requests/{{id}}/cancel")
+
+
+def asked(kind: OperationKind, name: str, phase: Phase, **more: Any) -> Reply:
+    create = FAL.create(V2_6, {**DOCUMENTED})
+    call = FAL.call(kind, name, places={"id": JOB_ID})
+    assert FAL.dialect.job_ids(call) == ((JOB_ID,), ())
+    jobs = [job(create.operation, taken(FAL, create), phase, **more)]
+    answer = FAL.dialect.answer_other if kind is OperationKind.CANCEL else FAL.dialect.show
+    return answer(call, jobs)
+
+
+@pytest.mark.parametrize(
+    ("phase", "word", "status"),
+    [
+        (Phase.SUBMITTED, "IN_QUEUE", 202),
+        (Phase.PROCESSING, "IN_PROGRESS", 202),
+        (Phase.SUCCEEDED, "COMPLETED", 200),
+        (Phase.FAILED, "COMPLETED", 200),
+    ],
+)
+def test_a_failure_too_is_completed(phase: Phase, word: str, status: int) -> None:
+    reply = asked(OperationKind.POLL, "status", phase)
+    assert (reply.status, body_of(reply)["status"]) == (status, word)
+    assert ("queue_position" in body_of(reply)) == (phase is Phase.SUBMITTED)
+
+
+def test_an_odd_word_is_shown_as_it_is() -> None:
+    assert body_of(asked(OperationKind.POLL, "status", Phase.PROCESSING, odd_word="DREAMING"))["status"] == "DREAMING"
+
+
+def test_the_result_is_the_clip_or_why_there_is_none() -> None:
+    done = asked(OperationKind.RESULT, "result", Phase.SUCCEEDED)
+    assert done.status == 200
+    assert body_of(done)["video"]["url"] == CLIP
+    for failure, status, kind in (
+        (FailureKind.MODERATION, 422, "content_policy_violation"),
+        (FailureKind.BAD_PICTURE, 422, "image_load_error"),
+        (FailureKind.UPSTREAM, 500, "internal_server_error"),
+    ):
+        failed = asked(OperationKind.RESULT, "result", Phase.FAILED, failure=failure)
+        assert (failed.status, body_of(failed)["detail"][0]["type"]) == (status, kind)
+    assert asked(OperationKind.RESULT, "result", Phase.PROCESSING).status == 400
+    assert asked(OperationKind.RESULT, "result", Phase.DELETED).status == 499
+
+
+def test_the_result_of_a_voice_is_its_id() -> None:
+    create = FAL.create("create-voice", {"voice_url": "https://example.com/a.mp3"})
+    made = job(create.operation, taken(FAL, create), Phase.SUCCEEDED, product_id="829877809978941442")
+    call = FAL.call(OperationKind.RESULT, "result", places={"id": JOB_ID})
+    assert FAL.dialect.show(call, [made]).body == {"voice_id": "829877809978941442"}
+
+
+def test_what_has_ended_cannot_be_cancelled() -> None:
+    assert asked(OperationKind.CANCEL, "cancel", Phase.SUBMITTED).status == 202
+    ended = asked(OperationKind.CANCEL, "cancel", Phase.SUCCEEDED)
+    assert (ended.status, ended.body) == (400, {"status": "ALREADY_COMPLETED"})
+    call = FAL.call(OperationKind.CANCEL, "cancel", places={"id": JOB_ID})
+    assert FAL.dialect.answer_other(call, []).status == 404
+    assert FAL.dialect.answer_other(FAL.create(V2_6, {}), []) == FAL.dialect.refuse(RefusalKind.NO_SUCH_PATH)
+
+
+def test_an_unknown_job_is_not_found() -> None:
+    call = FAL.call(OperationKind.POLL, "status", places={"id": "x"})
+    assert FAL.dialect.show(call, []) == FAL.dialect.refuse(RefusalKind.NO_SUCH_JOB)
+    assert FAL.dialect.refuse(RefusalKind.NO_SUCH_JOB).status == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (RefusalKind.TOO_FAST, 429),
+        (RefusalKind.TOO_MANY, 429),
+        (RefusalKind.NO_BALANCE, 403),
+        (RefusalKind.SERVER_ERROR, 500),
+        (RefusalKind.BAD_GATEWAY, 502),
+        (RefusalKind.UNAVAILABLE, 503),
+        (RefusalKind.TIMED_OUT, 504),
+        (RefusalKind.NO_SUCH_PATH, 404),
+        (RefusalKind.PRODUCT_GONE, 404),
+        (RefusalKind.NAME_TAKEN, 409),
+    ],
+)
+def test_every_refusal_of_the_platform_has_its_status_and_kind(kind: RefusalKind, status: int) -> None:
+    reply = FAL.dialect.refuse(kind, "more")
+    assert reply.status == status
+    assert set(body_of(reply)) == {"detail", "error_type"}
+
+
+def test_content_refused_at_once_is_a_422() -> None:
+    reply = FAL.dialect.refuse(RefusalKind.MODERATION)
+    assert (reply.status, body_of(reply)["detail"][0]["type"]) == (422, "content_policy_violation")
+
+
+@pytest.mark.parametrize("header", ["", "Bearer a-key", "Key ", "Key invalid"])
+def test_without_a_good_key_nothing_is_answered(header: str) -> None:
+    reply = FAL.dialect.authorize(Caller(Fal(), {"authorization": header}).create(V2_6, {}), 0.0)
+    assert reply is not None
+    assert reply.status == 401
+    assert FAL.dialect.authorize(FAL.create(V2_6, {}), 0.0) is None
+
+
+@given(
+    bodies_of("prompt", "start_image_url", "multi_prompt", "duration", "elements", "voice_ids", "generate_audio"),
+    strategies.sampled_from(Strictness),
+)
+def test_no_body_breaks_it(body: Json, strictness: Strictness) -> None:
+    reading = FAL.dialect.read(FAL.create(V3, body), strictness)
+    assert isinstance(reading, Wanted) or 400 <= reading.status < 500
+
+
+# --- over HTTP
+
+
+def test_over_http_a_clip_is_made_found_and_downloaded() -> None:
+    with (
+        running_sandbox(SandboxOptions()) as sandbox,
+        httpx.Client(base_url=sandbox.url, headers=FAL.headers) as client,
+    ):
+        made = client.post(f"{ROOT}/{V2_6}", json={**DOCUMENTED})
+        assert made.status_code == 200
+        assert made.json()["status_url"].startswith(f"{sandbox.url}{ROOT}/requests/")
+        fetch_until(client, made.json()["status_url"], "status", "COMPLETED")
+        fetch_clip(client.get(made.json()["response_url"]).json()["video"]["url"])
+        voice = client.post(f"{ROOT}/create-voice", json={"voice_url": "https://example.com/a.mp3"}).json()
+        fetch_until(client, voice["status_url"], "status", "COMPLETED")
+        assert client.get(voice["response_url"]).json()["voice_id"]
+        assert client.put(voice["cancel_url"]).json() == {"status": "ALREADY_COMPLETED"}
+        assert client.get(f"{ROOT}/requests/{JOB_ID}/status").status_code == 404
+        prices = [charge["price"] for charge in sandbox.till()["charges"]]
+        assert [Decimal(price) for price in prices] == [Decimal("0.70"), Decimal("0.007")]
+
+
+def test_over_http_what_waits_can_be_cancelled() -> None:
+    options = SandboxOptions(latency=60)
+    with running_sandbox(options) as sandbox, httpx.Client(base_url=sandbox.url, headers=FAL.headers) as client:
+        made = client.post(f"{ROOT}/{V2_6}", json={**DOCUMENTED}).json()
+        assert client.put(made["cancel_url"]).json() == {"status": "CANCELLATION_REQUESTED"}
+        assert client.get(made["status_url"]).json()["status"] == "COMPLETED"
+        assert client.get(made["response_url"]).status_code == 499
