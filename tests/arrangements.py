@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sqlite3
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -92,6 +93,11 @@ def _take_the_speech_away(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runner.api.production.speech_available", lambda: False)
 
 
+def _take_the_sandbox_away(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    monkeypatch.delitem(sys.modules, "runner.sandbox.server", raising=False)
+
+
 def _damage_a_take(production: Path, _: pytest.MonkeyPatch) -> None:
     assert run_command(["run", str(production)]) == 0
     (clip,) = (_data() / "takes").rglob("*.mp4")
@@ -104,6 +110,7 @@ def _damage_a_take(production: Path, _: pytest.MonkeyPatch) -> None:
 HELD: list[int] = []
 
 _ARRANGEMENTS: dict[tuple[str, str], Arrangement] = {
+    ("extra-missing", "sandbox"): _take_the_sandbox_away,
     ("file-too-large", "hundred-megabytes"): _write_huge,
     ("too-deep", "ten-thousand"): _nest_deeply,
     ("path-outside", "link"): _link_outside,

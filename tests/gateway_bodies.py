@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from jsonschema import Draft202012Validator
 
 from runner.adapters import package_data
-from runner.api.production import Examined, Target, examine
+from runner.api.production import Examined, examine
+from runner.api.targets import Target
 from runner.core.canonical import Json
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.model.mapping import Way

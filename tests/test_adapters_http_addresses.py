@@ -131,6 +131,7 @@ def test_disguises_of_this_machine_are_seen_through(host: str) -> None:
         "https://clips.test:99999/",
         "https://clips.test:port/",
         "https://[::1/",
+        "https://xn--a/a.mp4",
     ],
 )
 def test_links_of_another_form_are_not_followed(url: str) -> None:

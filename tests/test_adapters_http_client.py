@@ -242,6 +242,7 @@ def test_a_name_nobody_has_was_never_sent_to(monkeypatch: pytest.MonkeyPatch) ->
         "http://127.0.0.1:port",
         "http://127.0.0.1:99999",
         "http://127.0.0.1/\x00",
+        "https://xn--a",
     ],
 )
 def test_a_url_nobody_can_send_to_was_never_sent_to(url: str) -> None:

@@ -69,7 +69,7 @@ def options_of(*commands: str) -> set[str]:
     found = {"--help", "-h"}
     for command in chosen:
         for parameter in command.params:
-            found.update(parameter.opts)
+            found.update(parameter.opts, parameter.secondary_opts)
     return found
 
 

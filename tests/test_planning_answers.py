@@ -136,7 +136,7 @@ def test_an_unknown_word_is_no_verdict_on_a_job(status: int, body: Json) -> None
     assert isinstance(read_state(STATUS, status, body), Unreadable)
 
 
-@pytest.mark.parametrize("units", ["many", "-1", "NaN", "1e400", True, None, {"a": 1}])
+@pytest.mark.parametrize("units", ["many", "-1", "NaN", "1e400", "9e9999999", "1e-900000", True, None, {"a": 1}])
 def test_a_charge_that_is_no_amount_is_none(units: Json) -> None:
     state = read_state(STATUS, 200, {"status": "done", "clips": [{"url": "u"}], "units": units})
     assert isinstance(state, Succeeded)

@@ -1,6 +1,7 @@
 """The lock to text and back: nothing lost, equal locks equal texts, and damage told at its place."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,11 +17,22 @@ from runner.core.place import Source
 from runner.model.lock import Lock, LockedShot
 from runner.model.money import Money
 from runner.model.request import Identity, Key
+from runner.model.resource import MadeResource
 from runner.model.take import Take
 from runner.reading.document import read_document
 from runner.reading.lock import read_lock, write_lock
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "lock.schema.json"
+
+
+def place_of(made: MadeResource) -> tuple[object, ...]:
+    return (made.gateway, made.account, made.kind, made.key, made.sandbox)
+
+
+def in_order(made: list[MadeResource]) -> tuple[MadeResource, ...]:
+    """As a lock lists them."""
+    return tuple(sorted(made, key=lambda one: tuple(map(str, place_of(one)))))
+
 
 digests = st.text("0123456789abcdef", min_size=64, max_size=64) | st.sampled_from(["1" * 64, "1e" + "0" * 62])
 words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
@@ -75,7 +87,24 @@ def blocks(draw: st.DrawFn) -> LockedShot:
     )
 
 
-locks = st.builds(Lock, words, st.dictionaries(ids, st.dictionaries(ids, blocks(), min_size=1, max_size=2), max_size=3))
+resources = st.builds(
+    MadeResource,
+    kind=st.sampled_from(["voice", "element"]),
+    key=digests.map(Key),
+    gateway=st.sampled_from(["kling", "studio-2"]),
+    account=st.sampled_from(["", "0123456789ab", "123456789012"]),
+    id=words,
+    job=st.none() | words,
+    made=words,
+    charge=st.none() | charges,
+    sandbox=st.booleans(),
+)
+locks = st.builds(
+    Lock,
+    words,
+    st.dictionaries(ids, st.dictionaries(ids, blocks(), min_size=1, max_size=2), max_size=3),
+    st.lists(resources, max_size=3, unique_by=place_of).map(in_order),
+)
 
 
 def read(text: str) -> tuple[Lock | None, tuple[Diagnostic, ...]]:
@@ -127,7 +156,7 @@ def test_the_order_things_were_made_in_changes_no_byte(lock: Lock) -> None:
         }
         for shot, of_profile in reversed(list(lock.shots.items()))
     }
-    assert write_lock(Lock(lock.production, turned)) == write_lock(lock)
+    assert write_lock(Lock(lock.production, turned, lock.resources[::-1])) == write_lock(lock)
 
 
 def test_the_text_says_who_wrote_it_and_what_to_do_with_it() -> None:
@@ -218,6 +247,52 @@ def test_damage_is_told_at_its_place(written: str, damaged: str, words: str, lin
 @pytest.mark.parametrize("text", ["", "# nothing\n", "lock", "- lock: 1\n", "lock: 1\nproduction: night\nshots: [a]\n"])
 def test_what_is_no_lock_is_told_and_not_taken_for_an_empty_one(text: str) -> None:
     assert told(text).code == "lock-unreadable"
+
+
+# --- voices and elements that were made
+
+VOICE = MadeResource("voice", Key("ab" * 32), "kling", "0123456789ab", "829", "j-1", "2026-11-21")
+VOICE_TEXT = write_lock(Lock("night", resources=(VOICE,)))
+
+
+def test_a_voice_is_one_entry_by_gateway_account_and_what_it_is_made_from() -> None:
+    assert VOICE_TEXT.endswith(
+        f'resources:\n  "kling 0123456789ab voice {"ab" * 32}":\n    id: "829"\n    job: j-1\n    made: "2026-11-21"\n'
+    )
+
+
+def test_what_a_double_made_stands_beside_the_real_one_and_not_in_its_place() -> None:
+    sandboxed = replace(VOICE, sandbox=True, id="sb-1")
+    text = write_lock(Lock("night", resources=(sandboxed, VOICE)))
+    assert f"voice {'ab' * 32} sandbox" in text
+    assert read(text) == (Lock("night", resources=(VOICE, sandboxed)), ())
+
+
+def test_without_an_account_a_stroke_stands_in_its_place() -> None:
+    nobody = replace(VOICE, account="")
+    text = write_lock(Lock("night", resources=(nobody,)))
+    assert "kling - voice" in text
+    assert read(text) == (Lock("night", resources=(nobody,)), ())
+
+
+@pytest.mark.parametrize(
+    ("written", "damaged", "words"),
+    [
+        (" voice ", " smell ", "is not `gateway account kind key`"),
+        ("kling 0123456789ab voice", "kling voice", "is not `gateway account kind key`"),
+        (f'{"ab" * 32}"', f'{"ab" * 32} twice"', "is not `gateway account kind key`"),
+        ("    id: ", "    ids: ", "`ids` is no field of a lock"),
+        ('    id: "829"\n', "", "`id` is missing"),
+        ('    made: "2026-11-21"\n', "", "`made` is missing"),
+        ("    job: j-1", "    charge: much", "expected an amount like `0.42 USD`"),
+        ("resources:\n", "resources: [a]\nrest:\n", "`rest` is no field of a lock"),
+    ],
+)
+def test_damage_among_them_is_told(written: str, damaged: str, words: str) -> None:
+    assert written in VOICE_TEXT
+    found = told(VOICE_TEXT.replace(written, damaged, 1))
+    assert found.code == "lock-unreadable"
+    assert words in found.message
 
 
 @settings(max_examples=40, deadline=None)

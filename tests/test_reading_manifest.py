@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from runner.adapters import package_data
+from runner.api.manifests import built_in_source
 from runner.core.diagnostic import Diagnostic, Findings
 from runner.core.place import Source
 from runner.model.manifest import Guard, Manifest, ModelLimits, PictureLimits, Proof
@@ -51,7 +52,7 @@ prices:
 def read(text: str) -> tuple[Manifest | None, tuple[Diagnostic, ...]]:
     findings = Findings()
     schema = Schema(package_data.schema_document("manifest"))
-    return read_manifest(Source("studio.yaml", text), schema, findings), findings.in_order()
+    return read_manifest(Source("studio.yaml", text), schema, findings, built_in_source), findings.in_order()
 
 
 def read_well(text: str) -> Manifest:
@@ -133,6 +134,20 @@ def test_what_is_no_manifest_is_told(text: str) -> None:
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.stem)
 def test_a_shipped_manifest_reads_well_and_is_called_like_its_file(path: Path) -> None:
     assert read_well(path.read_text(encoding="utf-8")).name == path.stem
+
+
+def test_every_body_has_its_schema_and_every_schema_its_body() -> None:
+    """A name without a schema would let any body pass."""
+    named: set[str] = set()
+    for path in MANIFESTS:
+        interface = read_well(path.read_text(encoding="utf-8")).interface
+        if interface is not None:
+            named |= {task.request or f"none: {task.name}" for task in interface.tasks.values()}
+            named |= {call.request or f"none: {call.kind}" for call in interface.resources.values()}
+    folder = GATEWAYS.parent.parent / "schemas" / "requests"
+    assert named == {path.name.removesuffix(".schema.json") for path in folder.iterdir()}
+    for path in folder.iterdir():
+        Draft202012Validator.check_schema(json.loads(path.read_text(encoding="utf-8")))
 
 
 def test_the_schema_is_a_schema() -> None:

@@ -176,6 +176,16 @@ def test_a_clip_that_cannot_be_fetched_now_waits_and_is_only_fetched_later(tmp_p
     assert len(bench.gateway.till) == 1
 
 
+def test_a_link_that_keeps_failing_is_asked_for_afresh_before_it_is_left_for_later(tmp_path: Path) -> None:
+    """Some stores answer 400, or with a page, once a link has expired."""
+    bench = bench_of(tmp_path)
+    bench.gateway.polls = [Succeeded({"clip": "a link that has expired"}, None)]
+    bench.gateway.fetches = [FetchFailed("the link was answered with status 400")] * 6
+    assert only_outcome(bench) is Outcome.MADE
+    assert bench.events == ["Intended", "WasAccepted", "HasSucceeded", "HasSucceeded", "WasStored"]
+    assert len(bench.gateway.till) == 1
+
+
 def test_an_expired_link_is_asked_for_afresh(tmp_path: Path) -> None:
     bench = bench_of(tmp_path)
     bench.gateway.fetches = [LinkExpired()]

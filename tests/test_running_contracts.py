@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +13,13 @@ from PIL import Image
 from scripted_gateway import ScriptedGateway, ScriptedMedia
 
 from runner.adapters.animatic.gateway import AnimaticGateway
+from runner.adapters.credentials import Bearer
+from runner.adapters.http.client import Client
+from runner.adapters.http.gateway import Account, HttpGateway
 from runner.adapters.media import PyavMedia
+from runner.adapters.package_data import body_schema
+from runner.adapters.secrets import Secret
+from runner.api.manifests import built_in
 from runner.core.canonical import Json
 from runner.model.gateway import (
     Accepted,
@@ -26,16 +32,19 @@ from runner.model.gateway import (
     JobState,
     NotFound,
     Running,
+    SubmitAnswer,
     Succeeded,
 )
 from runner.model.outside import Media, MediaTrouble
 from runner.model.request import Key, MakersPart, Request
+from runner.sandbox.options import SandboxOptions
+from runner.sandbox.server import Sandbox, running_sandbox
 
 CANONICAL: dict[str, Json] = {
     "medium": "animatic",
     "model": "kling-v3",
     "mode": "std",
-    "duration": 1,
+    "duration": 3,
     "aspect_ratio": "1:1",
     "sound": False,
     "watermark": False,
@@ -44,34 +53,57 @@ CANONICAL: dict[str, Json] = {
 }
 REQUEST = Request(Key("ab" * 32), CANONICAL, MakersPart("animatic", {}), "lamp", {}, {})
 
-ROUTE: dict[str, str] = {}
-
 GatewayMaker = Callable[[Path], Gateway]
-gateways = pytest.mark.parametrize(
-    "make_gateway",
-    [lambda folder: ScriptedGateway(), AnimaticGateway],
-    ids=["scripted", "animatic"],
-)
 
 
-async def poll_to_the_end(gateway: Gateway, job: str) -> JobState:
-    for pause in itertools.repeat(0.01):
-        state = await gateway.poll(job, ROUTE)
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with running_sandbox(SandboxOptions(clips="small")) as running:
+        yield running
+
+
+@pytest.fixture(params=["scripted", "animatic", "kling", "kling-next"])
+def make_gateway(request: pytest.FixtureRequest, sandbox: Sandbox) -> GatewayMaker:
+    """A gateway in memory, the one on this machine, and those over HTTP whose guard is known."""
+    sandbox.reset()
+    match request.param:
+        case "scripted":
+            return lambda folder: ScriptedGateway()
+        case "animatic":
+            return AnimaticGateway
+        case name:
+            return lambda folder: open_http(name, sandbox)
+
+
+def open_http(name: str, sandbox: Sandbox) -> Gateway:
+    manifest, key = built_in(name), Secret("a-key")
+    assert manifest.interface is not None
+    account = Account(Bearer(key), (key,))
+    return HttpGateway(manifest, manifest.interface, sandbox.url, True, account, Client(), body_schema)
+
+
+async def submit(gateway: Gateway, name: str) -> tuple[SubmitAnswer, Mapping[str, str]]:
+    """As a run does: prepared first, and asked about by the route that was written down."""
+    return await gateway.submit(REQUEST, name), gateway.prepare(REQUEST, name).route
+
+
+async def poll_to_the_end(gateway: Gateway, job: str, route: Mapping[str, str]) -> JobState:
+    for pause in itertools.repeat(0.05):
+        state = await gateway.poll(job, route)
         if not isinstance(state, Running):
             return state
         await asyncio.sleep(pause)
     raise AssertionError
 
 
-@gateways
 def test_a_job_is_taken_found_by_its_name_made_and_fetched(tmp_path: Path, make_gateway: GatewayMaker) -> None:
     async def make() -> tuple[bool, FetchAnswer]:
         gateway = make_gateway(tmp_path / "jobs")
         try:
-            taken = await gateway.submit(REQUEST, "fc-1")
+            taken, route = await submit(gateway, "fc-1")
             assert isinstance(taken, Accepted)
-            found = await gateway.find("fc-1", ROUTE)
-            state = await poll_to_the_end(gateway, taken.job)
+            found = await gateway.find("fc-1", route)
+            state = await poll_to_the_end(gateway, taken.job, route)
             assert isinstance(state, Succeeded)
             fetched = await gateway.fetch(taken.job, state.result, tmp_path / "clip.mp4")
             await gateway.release(taken.job)
@@ -85,7 +117,6 @@ def test_a_job_is_taken_found_by_its_name_made_and_fetched(tmp_path: Path, make_
     assert (tmp_path / "clip.mp4").stat().st_size > 0
 
 
-@gateways
 def test_a_second_submit_under_a_name_is_refused(tmp_path: Path, make_gateway: GatewayMaker) -> None:
     async def submit_twice() -> object:
         gateway = make_gateway(tmp_path / "jobs")
@@ -98,12 +129,12 @@ def test_a_second_submit_under_a_name_is_refused(tmp_path: Path, make_gateway: G
     assert asyncio.run(submit_twice()) == AlreadyExists()
 
 
-@gateways
 def test_what_was_never_taken_is_neither_found_nor_known(tmp_path: Path, make_gateway: GatewayMaker) -> None:
     async def ask() -> tuple[object, object]:
         gateway = make_gateway(tmp_path / "jobs")
         try:
-            return await gateway.find("fc-9", ROUTE), await gateway.poll("fc-9", ROUTE)
+            route = gateway.prepare(REQUEST, "fc-9").route
+            return await gateway.find("fc-9", route), await gateway.poll("fc-9", route)
         finally:
             await gateway.close()
 

@@ -1,5 +1,6 @@
 """A submit nobody knows the end of: what the guard of a manifest clears up, and what only a person can."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -35,7 +36,8 @@ from runner.model.gateway import (
     Running,
 )
 from runner.model.ledger import AttemptState
-from runner.model.manifest import Guard
+from runner.model.manifest import Guard, Proof
+from runner.model.money import Money
 from runner.model.run import Outcome, RunOptions
 from runner.running.spending import spent_in
 
@@ -256,4 +258,25 @@ def test_a_lost_clip_whose_job_is_still_known_is_fetched_again_and_paid_once(tmp
     assert only_outcome(bench) is Outcome.BLOCKED
     assert only_outcome(bench, choices=Choices(remake=frozenset({"harbour"}))) is Outcome.MADE
     assert len(bench.gateway.till) == 1
-    assert spent_in("USD", bench.lock, bench.ledger) == Decimal("0.50")
+    assert spent_in("USD", bench.lock, bench.ledger, sandbox=False) == Decimal("0.50")
+
+
+def test_what_a_sandbox_charged_is_not_held_against_the_budget_of_the_real_gateway(tmp_path: Path) -> None:
+    film = storyboard(shot("harbour"), budget=Money(Decimal("0.60"), "USD"))
+    bench = Bench(tmp_path, film, gateway=ScriptedGateway(sandbox=True))
+    assert only_outcome(bench) is Outcome.MADE
+    bench.gateway = ScriptedGateway()
+    assert only_outcome(bench) is Outcome.MADE
+    assert spent_in("USD", bench.lock, bench.ledger, sandbox=False) == Decimal("0.50")
+
+
+def test_a_question_calls_a_job_by_our_name_only_where_the_gateway_was_given_it(tmp_path: Path) -> None:
+    """Somebody who looks in vain for a name that never went out would say that nothing was charged."""
+    for guard, is_named in ((NOTHING_KNOWN, False), (replace(NOTHING_KNOWN, named=Proof.DOCUMENTED), True)):
+        bench = bench_of(tmp_path / str(is_named), guard)
+        bench.gateway.finds_jobs = False
+        bench.gateway.submits = [CUT_AFTER_CHARGING]
+        told = bench.run().shots[0]
+        assert told.outcome is Outcome.OPEN
+        assert (bench.names[0] in told.message) == is_named
+        assert ("harbour" in told.message) != is_named

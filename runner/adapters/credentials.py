@@ -84,6 +84,11 @@ class SignedToken:
     def access(self) -> Secret:
         return self._access
 
+    @property
+    def token(self) -> Secret:
+        """The one in use; as good as the key for a while."""
+        return Secret(self._token)
+
     def sign(self, headers: Mapping[str, str], url: str, now: float) -> Signed:
         # A clock set back would make a token from the future, which is refused as one that has expired is.
         if not _RENEWED_SECONDS <= self._expires - now <= _TOKEN_SECONDS:

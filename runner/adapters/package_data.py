@@ -26,6 +26,14 @@ def schema_document(name: str) -> Json:
     return document
 
 
+def body_schema(name: str) -> Json:
+    """The law of one gateway's bodies; None where there is none of that name."""
+    try:
+        return schema_document(f"requests/{name}")
+    except KeyError:
+        return None
+
+
 def schema_names() -> tuple[str, ...]:
     return tuple(sorted(path.name.removesuffix(".schema.json") for path in _files("schemas", "*.schema.json")))
 

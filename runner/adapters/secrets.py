@@ -105,12 +105,13 @@ class KeyFinder:
         return dotenv_values(stream=StringIO(text), interpolate=False)
 
 
-def redact(text: str, secrets: Iterable[Secret]) -> str:
-    """The text with every form of each key, and every signed token, as `***`."""
+def redact(text: str, secrets: Iterable[Secret], *, any_token: bool = True) -> str:
+    """The text with every form of each key as `***`; with `any_token` whatever looks like a signed token as well."""
     forms = {form for secret in secrets for form in _forms(secret.reveal())}
     # Longest first: a form may contain a shorter one. Of escapes, `%2b` is as good as `%2B`.
     patterns = [re.sub(r"%[0-9A-F]{2}", _either_case, re.escape(form)) for form in sorted(forms, key=len, reverse=True)]
-    return re.sub("|".join([*patterns, _SIGNED]), _MASK, text)
+    patterns += [_SIGNED] * any_token
+    return re.sub("|".join(patterns), _MASK, text) if patterns else text
 
 
 def _make_secret(name: str, text: str, where: str) -> Secret:

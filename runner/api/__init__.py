@@ -9,38 +9,52 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from runner.api.choices import accept, adopt, pin, takes, unpin, use
+    from runner.api.cleaning import Cleaned, clean_resources
+    from runner.api.compiling import CompiledShot, compile_shot
     from runner.api.films import Film, cut
     from runner.api.looking import Verified, schema, schema_names, status, verify
     from runner.api.pages import review
     from runner.api.plans import Planned, Selection, plan, plan_against, plan_shot
-    from runner.api.production import Examined, Production, Target
+    from runner.api.production import Examined, Production
     from runner.api.production import examine as check
+    from runner.api.providers import Providers, check_everywhere, describe_provider, list_providers, provider_names
     from runner.api.questions import resolve
     from runner.api.runs import Ran, RunChoices, run
+    from runner.api.sandboxes import SandboxChoices, gateways_of_sandbox, serve_sandbox
     from runner.api.saved_plans import apply, save_plan
     from runner.api.starting import new
+    from runner.api.targets import Target
 
 _ROOMS: Final = {
     "choices": ("accept", "adopt", "pin", "takes", "unpin", "use"),
+    "cleaning": ("Cleaned", "clean_resources"),
+    "compiling": ("CompiledShot", "compile_shot"),
     "films": ("Film", "cut"),
     "looking": ("Verified", "schema", "schema_names", "status", "verify"),
     "pages": ("review",),
     "plans": ("Planned", "Selection", "plan", "plan_against", "plan_shot"),
-    "production": ("Examined", "Production", "Target", "examine"),
+    "production": ("Examined", "Production", "examine"),
+    "providers": ("Providers", "check_everywhere", "describe_provider", "list_providers", "provider_names"),
     "questions": ("resolve",),
     "runs": ("Ran", "RunChoices", "run"),
+    "sandboxes": ("SandboxChoices", "gateways_of_sandbox", "serve_sandbox"),
     "saved_plans": ("apply", "save_plan"),
     "starting": ("new",),
+    "targets": ("Target",),
 }
 _ROOM_OF: Final = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
+    "Cleaned",
+    "CompiledShot",
     "Examined",
     "Film",
     "Planned",
     "Production",
+    "Providers",
     "Ran",
     "RunChoices",
+    "SandboxChoices",
     "Selection",
     "Target",
     "Verified",
@@ -48,18 +62,26 @@ __all__ = [
     "adopt",
     "apply",
     "check",
+    "check_everywhere",
+    "clean_resources",
+    "compile_shot",
     "cut",
+    "describe_provider",
+    "gateways_of_sandbox",
+    "list_providers",
     "new",
     "pin",
     "plan",
     "plan_against",
     "plan_shot",
+    "provider_names",
     "resolve",
     "review",
     "run",
     "save_plan",
     "schema",
     "schema_names",
+    "serve_sandbox",
     "status",
     "takes",
     "unpin",

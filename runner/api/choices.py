@@ -10,7 +10,8 @@ from runner.adapters.clock import SystemClock
 from runner.adapters.media import PyavMedia
 from runner.adapters.store import FolderStore
 from runner.api.plans import Selection, plan_production, recorded
-from runner.api.production import Production, Target, check_shot, hold, open_production, write_lock_of
+from runner.api.production import Production, check_shot, hold, open_production, write_lock_of
+from runner.api.targets import Target
 from runner.core.canonical import Digest
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import Invalid

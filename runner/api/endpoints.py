@@ -5,12 +5,13 @@ address stays overridden.
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from runner.core.diagnostic import Diagnostic, Severity
+from runner.core.diagnostic import Diagnostic, Findings, Severity
 from runner.core.errors import Invalid
+from runner.core.nearest import did_you_mean
 from runner.model.manifest import Manifest
 
 
@@ -32,10 +33,24 @@ def endpoint_of(manifest: Manifest, endpoints: Mapping[str, str], environment: M
     return Endpoint(_checked(written), is_overridden=True, is_sandbox=_is_on_this_machine(written))
 
 
+def check_endpoints(
+    manifest: Manifest, endpoints: Mapping[str, str], known: Sequence[str], findings: Findings
+) -> None:
+    """One meant for a sandbox and given to a misspelt provider would leave the run at the real gateway."""
+    for name in endpoints:
+        if name not in known:
+            hint = did_you_mean(name, known, f"this is about `{manifest.name}`")
+            findings.error("bad-endpoint", f"`{name}` has an `--endpoint` and is not a provider", hint=hint)
+            return
+    if endpoints and manifest.name not in endpoints and manifest.interface is not None:
+        listed = ", ".join(f"`{name}`" for name in endpoints)
+        message = f"`--endpoint` says where {listed} is reached, and this is about `{manifest.name}`"
+        hint = f"write `--endpoint {manifest.name}=URL`, or choose another with `--provider`"
+        findings.error("bad-endpoint", message, hint=hint)
+
+
 def _checked(url: str) -> str:
-    parts = urlsplit(url)
-    is_plain = parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.fragment
-    if not is_plain or parts.username is not None or (parts.scheme == "http" and not _is_on_this_machine(url)):
+    if not _is_fit_for_a_key(url):
         raise Invalid(
             Diagnostic(
                 "bad-endpoint",
@@ -45,6 +60,17 @@ def _checked(url: str) -> str:
             )
         )
     return url.rstrip("/")
+
+
+def _is_fit_for_a_key(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        # Half an IPv6 address, or a port that is none.
+        return False
+    is_plain = port != 0 and parts.hostname and not parts.query and not parts.fragment and parts.username is None
+    return bool(is_plain) and (parts.scheme == "https" or (parts.scheme == "http" and _is_on_this_machine(url)))
 
 
 def _is_on_this_machine(url: str) -> bool:
@@ -57,5 +83,8 @@ def _is_on_this_machine(url: str) -> bool:
 
 def _without_key(url: str) -> str:
     """Somebody may have written a password into it."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url.partition("://")[0] + "://"
     return f"{parts.scheme}://{parts.hostname or ''}"

@@ -9,7 +9,8 @@ from runner.adapters.durable import write_durably
 from runner.adapters.media import PyavMedia
 from runner.api.clips import Clips
 from runner.api.plans import Planned, Selection, plan_production, recorded
-from runner.api.production import Production, Target, hold, open_production
+from runner.api.production import Production, hold, open_production
+from runner.api.targets import Target
 from runner.core.canonical import Digest, digest_value
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import FramechainError

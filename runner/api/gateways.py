@@ -13,7 +13,6 @@ from runner.api.endpoints import Endpoint
 from runner.api.manifests import is_built_in, key_names
 from runner.api.plans import Planned
 from runner.api.production import Production
-from runner.core.canonical import Json
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import Invalid, Refused
 from runner.model.gateway import Gateway
@@ -36,7 +35,7 @@ def open_gateway(planned: Planned) -> Gateway:
             endpoint.is_sandbox,
             _find_account(production, interface, endpoint),
             Client(),
-            body_schema,
+            package_data.body_schema,
         )
     if production.manifest.name == "animatic":
         gateway = AnimaticGateway(production.home / "animatic")
@@ -77,14 +76,6 @@ def check_host(production: Production, allowed: tuple[str, ...]) -> None:
     make_folder(file.parent)
     text = "\n".join(sorted({*known, agreed})) + "\n"
     write_durably(file, text.encode(), file.with_name(f"{_ALLOWED_FILE}.{os.getpid()}"))
-
-
-def body_schema(name: str) -> Json:
-    """The law of one gateway's bodies; None where there is none of that name."""
-    try:
-        return package_data.schema_document(f"requests/{name}")
-    except KeyError:
-        return None
 
 
 def _find_account(production: Production, interface: Interface, endpoint: Endpoint) -> Account:

@@ -7,7 +7,8 @@ from runner.adapters import package_data
 from runner.api.clips import Clips
 from runner.api.films import FILM_FILE, clip_path, damaged
 from runner.api.plans import Planned, plan, recorded
-from runner.api.production import Target, open_production
+from runner.api.production import open_production
+from runner.api.targets import Target
 from runner.core.canonical import Digest, Json
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import Invalid
@@ -16,7 +17,7 @@ from runner.model.ledger import Attempt
 from runner.model.plan import PlannedShot
 from runner.model.status import OpenAttempt, ShotStatus, Status, state_of
 from runner.planning.ledger import fold
-from runner.running.spending import add_costs
+from runner.running.spending import add_costs, counting
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def status(target: Target) -> Status:
         data=str(production.home),
         shots=tuple(_shot_status(planned, clips, shot) for shot in planned.plan.shots),
         open_attempts=tuple(_open_attempt(attempt) for attempt in ledger.open_attempts),
-        spent=add_costs(ledger.attempts.values()),
+        spent=add_costs(counting(ledger, sandbox=planned.inputs.sandbox)),
         budget=None if budget is None else budget.value,
         film=str(film) if film.is_file() else None,
     )

@@ -25,7 +25,12 @@ def find_manifest(name: str, files: ProductionFiles, place: Place | None, findin
     if name in package_data.gateway_names():
         return built_in(name)
     if name in own:
-        return _read_own(name, files.text(own[name]), findings)
+        try:
+            source = files.text(own[name])
+        except FileTrouble as trouble:
+            findings.error(trouble.code, trouble.message, place, trouble.hint)
+            return None
+        return _read_own(name, source, findings)
     known = sorted({*package_data.gateway_names(), *own})
     listed = f"there are {', '.join(f'`{one}`' for one in known)}"
     findings.error("unknown-provider", f"`{name}` is not a provider", place, did_you_mean(name, known, listed))
@@ -36,10 +41,7 @@ def find_manifests(names: Iterable[str], files: ProductionFiles) -> dict[str, Ma
     """Of those that can be had; nothing is told of the others."""
     found: dict[str, Manifest] = {}
     for name in names:
-        try:
-            manifest = find_manifest(name, files, None, Findings())
-        except FileTrouble:
-            continue
+        manifest = find_manifest(name, files, None, Findings())
         if manifest is not None:
             found[name] = manifest
     return found
@@ -89,6 +91,10 @@ def _read_own(name: str, source: Source, findings: Findings) -> Manifest | None:
         findings.error(
             "bad-value", f"the manifest is called `{manifest.name}`", place, f"write `name: {name}`, as its file"
         )
+        return None
+    if manifest.free and manifest.interface is not None:
+        message = "`free` is said of a gateway on the network, where no budget and no go-ahead would be asked for"
+        findings.error("bad-value", message, place, "remove `free`; a price of 0 is written under `prices`")
         return None
     allowed = own_key(name)
     wrong = [key for key in _keys_of(manifest) if key != allowed]

@@ -11,7 +11,8 @@ from runner.adapters.pictures import clip_uri, measure_difference, picture_uri
 from runner.api.clips import Clips
 from runner.api.films import FILM_FILE, clip_path, is_cut, show_clips
 from runner.api.plans import Planned, plan
-from runner.api.production import Production, Target, hold, open_production
+from runner.api.production import Production, hold, open_production
+from runner.api.targets import Target
 from runner.core.errors import Busy
 from runner.model.outside import Media, MediaTrouble
 from runner.model.plan import PlannedShot
@@ -19,7 +20,7 @@ from runner.model.review import Review, ReviewClip, ReviewLine, ReviewScene, Rev
 from runner.model.storyboard import At, Chained, Line, Mention, Prompt, Shot
 from runner.model.take import Take
 from runner.planning.request import at_text
-from runner.running.spending import add_costs
+from runner.running.spending import add_costs, counting
 from runner.showing.page import render_page
 
 PAGE_FILE = "review.html"
@@ -78,7 +79,7 @@ class _Gathering:
             ),
             film=self._film(),
             film_is_outdated=not is_cut(self.planned),
-            spent=add_costs(self.planned.inputs.ledger.attempts.values()),
+            spent=add_costs(counting(self.planned.inputs.ledger, sandbox=self.planned.inputs.sandbox)),
             budget=None if budget is None else budget.value,
             planned=plan_now.total if plan_now.has_work else None,
         )

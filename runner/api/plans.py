@@ -10,7 +10,8 @@ from runner.adapters.git_files import checked_out
 from runner.adapters.journal import read_entries
 from runner.adapters.store import FolderStore
 from runner.api.manifests import find_manifests
-from runner.api.production import Production, Target, check_shot, locate, open_production
+from runner.api.production import Production, check_shot, open_production
+from runner.api.targets import Target, locate
 from runner.core.canonical import Digest
 from runner.core.diagnostic import Diagnostic, Findings, Severity
 from runner.core.errors import Invalid

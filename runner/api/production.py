@@ -1,12 +1,8 @@
 """Opens a production: reads storyboard, manifest and lock, and knows where its paid work lies."""
 
-import os
-from collections.abc import Iterator
-from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runner.adapters import package_data
 from runner.adapters.animatic.speech import speech_available
 from runner.adapters.clock import SystemClock
 from runner.adapters.lock_file import read_lock_file, write_lock_file
@@ -15,6 +11,8 @@ from runner.adapters.run_lock import RunLock
 from runner.adapters.store import data_home, production_home
 from runner.api.endpoints import Endpoint, endpoint_of
 from runner.api.manifests import find_manifest, find_manifests
+from runner.api.storyboards import problems_at, read_text, resolve_text
+from runner.api.targets import Target, locate
 from runner.core.diagnostic import Diagnostic, Findings, Severity, has_errors
 from runner.core.errors import Invalid
 from runner.core.nearest import did_you_mean
@@ -22,33 +20,14 @@ from runner.core.node import Mapping, Node, Scalar
 from runner.core.place import Source
 from runner.model.lock import Lock
 from runner.model.manifest import Manifest
-from runner.model.outside import PictureFacts, ProductionFiles
-from runner.model.storyboard import Picture, Storyboard
+from runner.model.outside import ProductionFiles
+from runner.model.storyboard import Storyboard
 from runner.model.written import WrittenStoryboard
-from runner.planning.capability import check_capability
-from runner.planning.same_requests import check_same_requests
-from runner.reading.chains import check_chains
 from runner.reading.lock import read_lock, write_lock
-from runner.reading.resolve import resolve
-from runner.reading.schema import Schema
-from runner.reading.written import read_written
 from runner.showing.wording import count
 
-STORYBOARD_FILE = "storyboard.yaml"
 RUN_LOCK_FILE = "run.lock"
 _GIT_HAS_IT = "git has it as it was: `git checkout -- storyboard.lock`"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Which production a command is about, and under which choices."""
-
-    path: Path = Path()
-    profile: str | None = None
-    provider: str | None = None
-    environment: MappingOf[str, str] = field(default_factory=lambda: dict(os.environ))
-    # By provider, where it is reached instead of its own host.
-    endpoints: MappingOf[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +76,6 @@ class Examined:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def locate(path: Path) -> tuple[Path, str]:
-    """The production's folder and its main file, from either of them."""
-    if path.is_file() or (path.suffix and not path.is_dir()):
-        return path.parent, path.name
-    return path, STORYBOARD_FILE
-
-
 def lock_name(main: str) -> str:
     return f"{Path(main).stem}.lock"
 
@@ -116,21 +88,18 @@ def examine(target: Target) -> Examined:
         findings.error("file-missing", f"`{folder}` is not there", hint=f"`framechain new {folder}` makes a production")
         return Examined(None, findings.in_order())
     files = FolderFiles(folder)
-    written = read_written(files, main, _schema("storyboard"), findings)
-    storyboard = None
-    if written is not None:
-        templates = package_data.prompt_templates()
-        storyboard = resolve(written, files, templates, target.profile, target.provider, findings)
+    written = read_text(target, files, findings)
+    read = None if written is None else resolve_text(target, files, written, findings)
     lock = _read_lock(folder / lock_name(main), findings)
-    if written is None or storyboard is None:
+    if written is None or read is None:
         return Examined(None, findings.in_order())
-    storyboard = _settle_id(storyboard, lock, written, findings)
+    read = replace(read, storyboard=_settle_id(read.storyboard, lock, written, findings))
+    storyboard = read.storyboard
     manifest = find_manifest(storyboard.provider.value, files, storyboard.provider.place, findings)
     _warn_of_no_effect(written, findings)
-    check_chains(storyboard, findings)
-    check_same_requests(storyboard, findings)
     if manifest is not None:
-        _check_capability(storyboard, manifest, files, findings)
+        check_endpoints(manifest, target.endpoints, known_providers(files), findings)
+        findings.diagnostics.extend(problems_at(read, manifest, findings))
         _warn_of_silence(storyboard, manifest, findings)
     diagnostics = findings.in_order()
     if manifest is None or lock is None or has_errors(diagnostics):
@@ -145,10 +114,6 @@ def open_production(target: Target) -> Production:
     if examined.production is None:
         raise Invalid(*examined.diagnostics)
     return examined.production
-
-
-def _schema(name: str) -> Schema:
-    return Schema(package_data.schema_document(name))
 
 
 def _read_lock(path: Path, findings: Findings) -> Lock | None:
@@ -201,14 +166,6 @@ def _is_asked_for(node: Node | None) -> bool:
     return node is not None and not (isinstance(node, Scalar) and not node.value)
 
 
-def _check_capability(storyboard: Storyboard, manifest: Manifest, files: ProductionFiles, findings: Findings) -> None:
-    """What the model cannot do; nothing more is said of a place that is wrong in itself."""
-    wrong = {found.place for found in findings.diagnostics if found.severity is Severity.ERROR}
-    limits = Findings()
-    check_capability(storyboard, manifest, _picture_facts(storyboard, files), limits)
-    findings.diagnostics.extend(found for found in limits.diagnostics if found.place not in wrong)
-
-
 def _warn_of_silence(storyboard: Storyboard, manifest: Manifest, findings: Findings) -> None:
     spoken = [line for shot in storyboard.shots for line in shot.dialogue if line.spoken and shot.sound.value]
     if manifest.medium == "animatic" and spoken and not speech_available():
@@ -218,28 +175,6 @@ def _warn_of_silence(storyboard: Storyboard, manifest: Manifest, findings: Findi
             spoken[0].place,
             "pip install 'framechain[speech]'",
         )
-
-
-def _picture_facts(storyboard: Storyboard, files: ProductionFiles) -> dict[str, PictureFacts]:
-    """Of every picture that could be read; the others have been told already."""
-    facts: dict[str, PictureFacts] = {}
-    for picture in _pictures(storyboard):
-        if picture.path is not None and picture.digest is not None:
-            facts[picture.path] = files.picture(picture.path)
-    return facts
-
-
-def _pictures(storyboard: Storyboard) -> Iterator[Picture]:
-    for element in storyboard.elements.values():
-        if element.frontal is not None:
-            yield element.frontal
-        yield from element.references
-    for shot in storyboard.shots:
-        yield from (frame for frame in (shot.first_frame, shot.last_frame) if isinstance(frame, Picture))
-        if shot.masks is not None:
-            yield from (mask.mask for mask in shot.masks.dynamic)
-            if shot.masks.static is not None:
-                yield shot.masks.static
 
 
 def hold(production: Production, command: str) -> RunLock:

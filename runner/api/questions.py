@@ -5,7 +5,8 @@ from contextlib import closing
 from runner.adapters.clock import SystemClock
 from runner.adapters.journal import SqliteJournal
 from runner.api.plans import JOURNAL_FILE
-from runner.api.production import Production, Target, check_shot, hold, open_production
+from runner.api.production import Production, check_shot, hold, open_production
+from runner.api.targets import Target
 from runner.model.journal import Event, WasAbandoned, WasAccepted, WasFoundUncharged
 from runner.model.ledger import Attempt
 from runner.planning.ledger import fold
@@ -15,7 +16,8 @@ def resolve(target: Target, shot: str, answer: str, job: str | None = None) -> t
     """The attempts of that shot that were open, after writing the answer down.
 
     `charged` with a job goes on with that job, without one books it as lost; `not-charged` sends it again at the
-    next run; `abandon` lets go of it knowingly; `later` writes nothing.
+    next run; `abandon` lets go of it knowingly; `later` writes nothing. Of an attempt whose job is known only
+    `later`, `abandon` and `charged` without another job can be said.
     """
     production = open_production(target)
     if not _is_voice_or_element(production, shot):
@@ -28,13 +30,18 @@ def resolve(target: Target, shot: str, answer: str, job: str | None = None) -> t
         attempts = tuple(
             attempt
             for attempt in fold(journal.entries()).open_attempts
-            if attempt.intent.shot == shot and (attempt.state.is_doubtful or answer == "abandon")
+            if attempt.intent.shot == shot and (attempt.state.is_doubtful or _suits_a_job(answer, job))
         )
         for attempt in attempts:
             event = _event_of(attempt, answer, job)
             if event is not None:
                 journal.append(event)
     return attempts
+
+
+def _suits_a_job(answer: str, job: str | None) -> bool:
+    """A clip that cannot be had any more is a question too, though not whether its job was taken."""
+    return answer in {"abandon", "later"} or (answer == "charged" and job is None)
 
 
 def _is_voice_or_element(production: Production, label: str) -> bool:

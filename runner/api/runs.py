@@ -16,7 +16,8 @@ from runner.adapters.store import FolderStore
 from runner.api.films import cut_planned, is_complete, is_cut, show_clips, sweep_out
 from runner.api.gateways import check_host, known_account, open_gateway
 from runner.api.plans import JOURNAL_FILE, Planned, Selection, plan_production
-from runner.api.production import Production, Target, hold, open_production, reread_lock, write_lock_of
+from runner.api.production import Production, hold, open_production, reread_lock, write_lock_of
+from runner.api.targets import Target
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import FramechainError, Refused
 from runner.core.place import Place
@@ -149,7 +150,7 @@ def _refuse_over_budget(planned: Planned, max_cost: Money | None) -> None:
     if max_cost is not None:
         limits.append((max_cost, Money(Decimal(0), max_cost.currency), "`--max-cost`", None))
     if budget is not None:
-        spent = spent_in(budget.value.currency, inputs.lock, inputs.ledger)
+        spent = spent_in(budget.value.currency, inputs.lock, inputs.ledger, sandbox=inputs.sandbox)
         limits.append((budget.value, Money(spent, budget.value.currency), "the budget", budget.place))
     for limit, before, name, place in limits:
         if not plan.total.high and not plan.total.unknown:

@@ -8,8 +8,8 @@ from typing import Any
 
 from runner.adapters import package_data
 from runner.api.plans import Planned, Selection
-from runner.api.production import Target
 from runner.api.runs import Ran, RunChoices, run
+from runner.api.targets import Target
 from runner.core.canonical import Json
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import Invalid, Refused
@@ -20,7 +20,11 @@ from runner.showing.wording import list_names
 
 def save_plan(planned: Planned, selection: Selection, file: Path) -> None:
     """As JSON: what `plan --json` prints, with what narrowed it."""
-    saved = {**plan_to_json(planned.plan), "selection": _selection_to_json(selection)}
+    saved = {
+        **plan_to_json(planned.plan),
+        "endpoint": _endpoint_of(planned),
+        "selection": _selection_to_json(selection),
+    }
     file.write_text(json.dumps(saved, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -39,7 +43,7 @@ def apply(
 
     def is_the_same(planned: Planned, costs: bool) -> bool:  # noqa: FBT001  # the shape `run` asks for
         del costs
-        moved = _what_moved(saved, plan_to_json(planned.plan))
+        moved = _what_moved(saved, {**plan_to_json(planned.plan), "endpoint": _endpoint_of(planned)})
         if moved is not None:
             raise Refused(_moved(file, moved))
         return True
@@ -66,8 +70,14 @@ def _what_moved(saved: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
     shots = [shot for shot in {**before, **after} if before.get(shot) != after.get(shot)]
     if shots:
         return list_names(shots)
-    others = [name for name in ("production", "resources", "total") if saved[name] != now[name]]
+    # What was agreed to for a sandbox must not be sent to the real gateway.
+    others = [name for name in ("production", "endpoint", "resources", "total") if saved.get(name) != now[name]]
     return f"its {others[0]}" if others else None
+
+
+def _endpoint_of(planned: Planned) -> str | None:
+    endpoint = planned.production.endpoint
+    return None if endpoint is None else endpoint.url
 
 
 def _selection_to_json(selection: Selection) -> dict[str, Json]:

@@ -11,10 +11,12 @@ from types import FrameType
 import click
 
 from runner.cli.choosing import accept, adopt, pin, resolve, unpin, use
+from runner.cli.cleaning import gc
 from runner.cli.group import framechain
 from runner.cli.looking import check, graph, plan, schema, status, takes, verify, why
 from runner.cli.making import apply, cut, new, review, run
 from runner.cli.output import print_diagnostics
+from runner.cli.providing import compile_request, providers, sandbox
 
 _COMMANDS = (
     new,
@@ -25,6 +27,7 @@ _COMMANDS = (
     status,
     why,
     graph,
+    compile_request,
     takes,
     use,
     pin,
@@ -35,6 +38,9 @@ _COMMANDS = (
     cut,
     review,
     verify,
+    gc,
+    providers,
+    sandbox,
     schema,
 )
 for _command in _COMMANDS:

@@ -88,4 +88,5 @@ def resolve(shot: str, answer: str, path: Path, profile: str | None, provider: s
         raise click.BadParameter("a job is given with `charged` only", param_hint="--job")
     attempts = api.resolve(target(path, profile, provider), shot, answer, job)
     click.echo(question_text(shot, attempts, answer))
-    return 4 if attempts and answer == "later" else 0
+    is_open = any(attempt.state.is_doubtful for attempt in attempts)
+    return 4 if is_open and answer == "later" else 0

@@ -11,7 +11,7 @@ from runner import __version__
 
 if TYPE_CHECKING:
     from runner.api.plans import Selection
-    from runner.api.production import Target
+    from runner.api.targets import Target
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -107,7 +107,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="print JSON instead 
 
 
 def target(path: Path, profile: str | None, provider: str | None) -> "Target":
-    from runner.api.production import Target
+    from runner.api.targets import Target
 
     return Target(path, profile, provider, dict(os.environ), given_endpoints())
 

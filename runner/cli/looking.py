@@ -8,6 +8,7 @@ import click
 
 from runner.cli.group import JSON, PRODUCTION, SELECTION, selection, target
 from runner.cli.output import colored, print_diagnostics, print_json, print_plan
+from runner.cli.providing import EVERY_PROVIDER, check_everywhere
 
 if TYPE_CHECKING:
     from runner.api.plans import Planned
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
 @PRODUCTION
 @JSON
 def check(path: Path, profile: str | None, provider: str | None, *, as_json: bool) -> int:
-    """Say everything that can be known offline."""
+    """Say everything that can be known offline.
+
+    With `--provider all`: where the storyboard could be made, and which lines stop it elsewhere. That ends with exit
+    code 2 only where the storyboard is wrong in itself, or no provider at all could make it.
+    """
     from runner import api
     from runner.showing import json_forms, summary
 
+    if provider == EVERY_PROVIDER:
+        return check_everywhere(target(path, profile, None), as_json=as_json)
     examined = api.check(target(path, profile, provider))
     if as_json:
         print_json(json_forms.check_to_json(examined.diagnostics))

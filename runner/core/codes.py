@@ -63,6 +63,7 @@ CODES: Final[dict[str, str]] = {
     "field-not-supported": "something was asked for that the model cannot do",
     "limit-exceeded": "more or longer than the model takes",
     "needs-public-url": "a provider takes a picture or a sound by a public address only",
+    "not-documented": "what a provider would be sent is not what it documents",
     "speech-without-sound": "a line is spoken in a shot without sound",
     # --- lints
     "chain-depth": "many clips in a row each open on the last frame of the one before",
@@ -70,6 +71,7 @@ CODES: Final[dict[str, str]] = {
     # --- lock, journal and money
     "bad-endpoint": "an address was given that a key could not safely be sent to",
     "budget-exceeded": "the plan may cost more than was allowed",
+    "extra-missing": "a command needs a part of framechain that is not installed",
     "folder-taken": "a new production is to be made where something is already",
     "host-not-allowed": "a production's own manifest sends to a host nobody has agreed to",
     "id-moved": "the production's id is not the one in the lock",

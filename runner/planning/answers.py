@@ -5,7 +5,7 @@ What no rule covers is never guessed: a submit stays uncertain, a job is kept.
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final, TypeAlias
 
 from runner.core.canonical import Json
@@ -38,6 +38,9 @@ _STEP: Final = re.compile(r"([^.\[\]]+)|\[(\d{1,4})\]")
 _LONGEST_ID: Final = 200
 _LONGEST_TEXT: Final = 500
 _LONGEST_ADDRESS: Final = 8000
+# Outside of these it is no price, and written out it could fill a lock.
+_LEAST_CHARGE: Final = Decimal("1e-9")
+_MOST_CHARGE: Final = Decimal("1e9")
 
 
 def read_submit(rules: Rules, status: int, body: Json, retry_after: float | None = None) -> SubmitAnswer:
@@ -135,15 +138,18 @@ def _charge(at: ChargeAt | None, body: Json) -> Money | None:
         return None
     try:
         amount = Decimal(str(held)) * at.unit
-    except InvalidOperation:
+    except ArithmeticError:
+        # No number, or one beyond all measure.
         return None
-    return Money(amount, at.currency) if amount.is_finite() and 0 <= amount < Decimal("1e9") else None
+    is_payable = amount.is_finite() and (amount == 0 or _LEAST_CHARGE <= amount < _MOST_CHARGE)
+    return Money(amount, at.currency) if is_payable else None
 
 
 def _id_at(place: str | None, body: Json) -> str | None:
-    """An id of plain characters: it is put into paths, and shown."""
+    """An id of plain characters: it is put into addresses, and shown. One gateway's hold slashes."""
     found = None if place is None else _plain_at(place, body, _LONGEST_ID)
-    return found if found is not None and not set(found) & _NOT_IN_IDS and found not in {".", ".."} else None
+    is_plain = found is not None and not set(found) & _NOT_IN_IDS and not set(found.split("/")) & {"", ".", ".."}
+    return found if is_plain else None
 
 
 def _plain_at(place: str, body: Json, longest: int) -> str | None:
@@ -176,5 +182,5 @@ def _shown(text: str) -> str:
     return words if len(words) <= _LONGEST_TEXT else f"{words[:_LONGEST_TEXT]}..."
 
 
-_NOT_IN_IDS: Final = frozenset("/?#%&\\ \"'<>")
+_NOT_IN_IDS: Final = frozenset("?#%&\\ \"'<>")
 _USUAL_PLACES: Final = ("message", "detail", "error.message", "error", "title")

@@ -6,7 +6,7 @@ Pure: a picture becomes text only through the `Supply` handed in, so that nothin
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final, Protocol, TypeAlias
 
 from runner.core.canonical import Digest, Json
@@ -86,6 +86,14 @@ class Builder:
     def build(self, spec: Spec, pointer: str = "", item: Held = None) -> Built:
         if not holds(spec.when, self._view, item):
             return NOTHING
+        noted = len(self.account.uses)
+        built = self._make(spec, pointer, item)
+        if isinstance(built, Nothing):
+            # What went into a part that is not sent after all has not been sent.
+            del self.account.uses[noted:]
+        return built
+
+    def _make(self, spec: Spec, pointer: str, item: Held) -> Built:
         match spec:
             case Reference():
                 return self._refer(spec, pointer, item)
@@ -212,12 +220,21 @@ def _write_as(value: Json, form: Form | None) -> Json:
             return value
         case Form.TEXT:
             return text_of(value)
-        case Form.INTEGER:
-            return int(Decimal(text_of(value)))
-        case Form.NUMBER:
-            return float(Decimal(text_of(value)))
+        case Form.INTEGER | Form.NUMBER:
+            return _number(text_of(value), form)
         case Form.JSON:
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _number(text: str, form: Form) -> Json:
+    """What is no number stays as it is, and is then told by the body's schema before anything is sent."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    if not number.is_finite():
+        return text
+    return int(number) if form is Form.INTEGER and number == int(number) else float(number)
 
 
 def text_of(value: Json) -> str:

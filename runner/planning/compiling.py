@@ -102,12 +102,15 @@ def compile_resource(
     return CompiledResource(resource.request, build_call(resource.submit, Builder(view, supply)))
 
 
-def build_call(call: HttpCall, builder: Builder) -> WireCall:
+def build_call(call: HttpCall, builder: Builder, for_path: Builder | None = None) -> WireCall:
+    """`for_path`: where names stand in an address otherwise than in a query or a body."""
     body = None if call.body is None else builder.build(call.body)
     query = {name: builder.build(spec) for name, spec in call.query.items()}
+    path = (for_path or builder).text(call.path)
     return WireCall(
         method=call.method,
-        path=builder.text(call.path),
+        # It stands behind the host in an address, and must not become a part of it: not `@` or `.` and another one.
+        path=path if path.startswith("/") else f"/{path}",
         query={name: _as_text(value) for name, value in query.items() if not isinstance(value, Nothing)},
         headers=call.headers,
         body=None if isinstance(body, Nothing) else body,

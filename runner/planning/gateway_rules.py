@@ -13,12 +13,13 @@ from runner.core.place import Place
 from runner.model.interface import Task
 from runner.model.manifest import Manifest
 from runner.model.mapping import Way
-from runner.model.storyboard import Chained, Layer, Picture, Shot, Storyboard
+from runner.model.storyboard import Chained, Layer, Picture, Shot, Sound, Storyboard
 from runner.planning.asked_for import Asked, Complaint, asked_by, list_names, place_of, place_of_mention, setting_of
 from runner.planning.body import Attachment, View, holds
-from runner.planning.compiling import Circumstances, Compiled, compile_request
+from runner.planning.compiling import Circumstances, Compiled, compile_request, compile_resource
 from runner.planning.makers import makers_part
 from runner.planning.request import outline_request
+from runner.planning.resources import needed_by, resource_makers, resource_request
 from runner.planning.tasks import KINDS, Kind, Offer, cast_of, is_native, takes_by_id
 
 # What may be left out where it is no shot's own: a default that has no meaning here.
@@ -43,7 +44,7 @@ class Judged:
     manifest: Manifest
     compiled: Compiled
     canonical: Mapping[str, Json]
-    # Each picture and sound the call asks for, with the ways it may be given.
+    # Each picture and sound that is asked for, by the call or by the making of who is in it, and its ways.
     given: tuple[tuple[Attachment, tuple[Way, ...]], ...]
 
 
@@ -70,6 +71,9 @@ def judge_shot(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> Judged
     compiled = compile_request(manifest, canonical, makers, noting, around)
     if compiled is None:
         return None
+    for named in needed_by(storyboard, shot, manifest):
+        label = resource_makers(storyboard, named, manifest.name)
+        compile_resource(manifest, resource_request(storyboard, named), label, noting, _BLANK)
     return Judged(storyboard, shot, manifest, compiled, canonical, tuple(noting.given))
 
 
@@ -128,8 +132,8 @@ def _stranger(judged: Judged, offer: Offer, kind: Kind, name: str) -> Complaint:
         message = f"{title} knows no {kind} `{name}`: it takes {kind}s by an id of its own"
         hint = f'write `ids: {{{provider}: "..."}}` at `{name}`, {describe}'
     else:
-        message = f"`{name}` has no pictures that {title} could be given"
-        hint = f"give it a `frontal` picture, {describe}"
+        message = f"`{name}` has no {'pictures' if kind == 'element' else 'sample'} that {title} could be given"
+        hint = f"give it a {'`frontal` picture' if kind == 'element' else '`sample`'}, {describe}"
     return Complaint("field-not-supported", message, asked, hint)
 
 
@@ -176,6 +180,8 @@ def _fields_asked(judged: Judged) -> list[str]:
     limits = judged.compiled.offer.limits
     # Where none is taken at all, that has been told with the limits.
     counts = {"element": limits.elements, "voice": limits.voices}
+    if limits.beats == 0 and "beats" in names:
+        names.remove("beats")
     names += [f"{kind}s" for kind in KINDS if native_names(judged, kind) and counts[kind] != 0]
     if masks is not None:
         names += ["masks.static"] * (masks.static is not None) + ["masks.dynamic"] * bool(masks.dynamic)
@@ -232,6 +238,11 @@ def _unreachable(judged: Judged) -> Iterator[Complaint]:
             continue
         seen.add(attachment)
         place, is_own = _place_of_attachment(judged, attachment)
+        if Way.URL not in ways:
+            message = f"{judged.manifest.title} takes `{attachment.label}` as a file only"
+            hint = "write its `file:` in place of the `url:`"
+            yield Complaint("field-not-supported", message, Asked(place, is_own), hint)
+            continue
         message = f"{judged.manifest.title} takes `{attachment.label}` by a public address only"
         frame = {"first_frame": judged.shot.first_frame, "last_frame": judged.shot.last_frame}.get(
             attachment.frame or ""
@@ -243,10 +254,10 @@ def _unreachable(judged: Judged) -> Iterator[Complaint]:
 def _has_url(judged: Judged, attachment: Attachment) -> bool:
     if attachment.url is not None:
         return True
-    return any(picture.url is not None for picture in _pictures(judged) if picture.digest == attachment.digest)
+    return any(file.url is not None for file in _files(judged) if file.digest == attachment.digest)
 
 
-def _pictures(judged: Judged) -> Iterator[Picture]:
+def _files(judged: Judged) -> Iterator[Picture | Sound]:
     shot = judged.shot
     yield from (frame for frame in (shot.first_frame, shot.last_frame) if isinstance(frame, Picture))
     if shot.masks is not None:
@@ -257,6 +268,10 @@ def _pictures(judged: Judged) -> Iterator[Picture]:
         element = judged.storyboard.elements.get(name)
         if element is not None:
             yield from element.references if element.frontal is None else (element.frontal, *element.references)
+    for name in shot.mentioned_voices:
+        voice = judged.storyboard.voices.get(name)
+        if voice is not None and voice.sample is not None:
+            yield voice.sample
 
 
 def _place_of_attachment(judged: Judged, attachment: Attachment) -> tuple[Place, bool]:
@@ -264,10 +279,10 @@ def _place_of_attachment(judged: Judged, attachment: Attachment) -> tuple[Place,
     frame = {"first_frame": shot.first_frame, "last_frame": shot.last_frame}.get(attachment.frame or "")
     if frame is not None:
         return frame.place, True
-    for picture in _pictures(judged):
-        same_digest = picture.digest is not None and picture.digest == attachment.digest
-        if same_digest or (picture.url is not None and picture.url == attachment.url):
-            return picture.place, False
+    for file in _files(judged):
+        same_digest = file.digest is not None and file.digest == attachment.digest
+        if same_digest or (file.url is not None and file.url == attachment.url):
+            return file.place, False
     return shot.place, True
 
 

@@ -3,7 +3,7 @@
 Its options, the ids it knows voices and elements by, and the words put in for whom it cannot be given.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from runner.core.canonical import Json
 from runner.model.manifest import Manifest
@@ -23,6 +23,13 @@ def makers_part(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> Maker
     elif shot.mentioned_elements or shot.mentioned_voices:
         content.update(_words_for(storyboard, shot, manifest, content))
     return MakersPart(manifest.name, content)
+
+
+def voices_in_words(part: MakersPart) -> Collection[str]:
+    """Those that no gateway's voice speaks: described, and so priced as none."""
+    described = part.content.get("described")
+    voices = described.get("voices") if isinstance(described, Mapping) else None
+    return tuple(voices) if isinstance(voices, Mapping) else ()
 
 
 def makers_part_without(storyboard: Storyboard, shot: Shot, gateway: str, medium: str) -> MakersPart:
@@ -87,4 +94,4 @@ def _is_said_in_words(offer: Offer, kind: Kind) -> bool:
     return any(isinstance(part, Reference) and part.path == ("item", "description") for part in parts)
 
 
-__all__ = ["KINDS", "makers_part", "makers_part_without"]
+__all__ = ["KINDS", "makers_part", "makers_part_without", "voices_in_words"]

@@ -6,16 +6,17 @@ from decimal import Decimal
 
 from runner.core.canonical import Digest
 from runner.model.money import Price
-from runner.model.plan import Action, Plan, PlanInputs, PlannedRoll, PlannedShot, Reason
+from runner.model.plan import Action, Plan, PlanInputs, PlannedRoll, PlannedShot
 from runner.model.request import Identity, Key
 from runner.model.storyboard import Shot
 from runner.planning import reasons
 from runner.planning.graph import Graph, build_graph, longest_chain, measure_ways, needs_by_shot, order_shots
+from runner.planning.makers import voices_in_words
 from runner.planning.old_jobs import tell_old_jobs
 from runner.planning.outcome import Outcome, judge_shot
 from runner.planning.price import add_up, planning_currency, price_of
 from runner.planning.records import Records, index_records
-from runner.planning.resources import Judged, Named, judge_resources, needed_by
+from runner.planning.resources import Judged, judge_resources, needed_by, resource_key
 from runner.planning.sight import Sight, Standing, look_at
 
 _WORK = frozenset({Action.MAKE, Action.RESUME, Action.ATTACH})
@@ -29,7 +30,7 @@ class _Walk:
     standings: dict[str, Standing] = field(default_factory=dict)
     planned: dict[str, PlannedShot] = field(default_factory=dict)
     # Voices and elements that are still to be made.
-    judged: dict[Named, Judged] = field(default_factory=dict)
+    judged: dict[Key, Judged] = field(default_factory=dict)
     # Who makes a request first, by key and maker's part: the others share its job.
     makers: dict[tuple[Key, Digest], str] = field(default_factory=dict)
 
@@ -75,7 +76,7 @@ def _visit(walk: _Walk, shot: Shot) -> None:
         scene=shot.scene,
         action=outcome.action,
         reasons=outcome.reasons,
-        price=_price(walk.inputs, shot, [roll for roll in outcome.rolls if roll.roll not in shared]),
+        price=_price(walk.inputs, sight, [roll for roll in outcome.rolls if roll.roll not in shared]),
         rolls=outcome.rolls,
         is_cascade=outcome.is_cascade,
         hint=outcome.hint,
@@ -87,18 +88,26 @@ def _wait_for_resources(walk: _Walk, shot: Shot, outcome: Outcome) -> Outcome:
     """A shot cannot be made while it is not known whether its voice was: then it is blocked, and says so."""
     if not any(roll.action is Action.MAKE for roll in outcome.rolls):
         return outcome
-    needed = needed_by(walk.inputs.storyboard, shot, walk.inputs.manifest)
-    missing = [named for named in needed if named not in walk.judged]
-    walk.judged.update(judge_resources(walk.inputs, missing))
-    waits = [judged for named in needed if (judged := walk.judged.get(named)) is not None]
+    storyboard = walk.inputs.storyboard
+    needed = {named: resource_key(storyboard, named) for named in needed_by(storyboard, shot, walk.inputs.manifest)}
+    is_asked_again = shot.id in walk.inputs.remake
+    missing = [named for named, key in needed.items() if is_asked_again or key not in walk.judged]
+    walk.judged.update(judge_resources(walk.inputs, missing, is_asked_again=is_asked_again))
+    waits = [judged for key in needed.values() if (judged := walk.judged.get(key)) is not None]
     hindered = next((judged for judged in waits if judged.hindrance is not None), None)
     if hindered is None or hindered.hindrance is None:
         return outcome
     rolls = tuple(
         replace(roll, action=Action.BLOCKED) if roll.action is Action.MAKE else roll for roll in outcome.rolls
     )
-    reason = Reason("resource-open", hindered.hindrance)
-    return replace(outcome, action=Action.BLOCKED, reasons=(reason,), rolls=rolls, is_coming=False, hint=hindered.hint)
+    return replace(
+        outcome,
+        action=Action.BLOCKED,
+        reasons=(hindered.hindrance,),
+        rolls=rolls,
+        is_coming=False,
+        hint=hindered.hint,
+    )
 
 
 def _stand(sight: Sight, outcome: Outcome) -> Standing:
@@ -127,14 +136,15 @@ def _share(walk: _Walk, sight: Sight, outcome: Outcome) -> dict[int, str]:
     return shared
 
 
-def _price(inputs: PlanInputs, shot: Shot, rolls: Sequence[PlannedRoll]) -> Price | None:
+def _price(inputs: PlanInputs, sight: Sight, rolls: Sequence[PlannedRoll]) -> Price | None:
     """Of what may still be sent: rolls to be made, and submits that may have to be repeated."""
     currency = planning_currency(inputs.storyboard)
     made = sum(roll.action is Action.MAKE for roll in rolls)
     attached = sum(roll.action is Action.ATTACH for roll in rolls)
     if not made and not attached:
         return Price(_NOTHING, _NOTHING, currency)
-    one = price_of(shot, inputs.manifest, inputs.storyboard.prices, currency)
+    described = voices_in_words(sight.makers.part)
+    one = price_of(sight.shot, inputs.manifest, inputs.storyboard.prices, currency, described)
     return None if one is None else Price(one.low * made, one.high * (made + attached), one.currency)
 
 

@@ -1,6 +1,6 @@
 """What one roll of a shot costs at a provider, and what a whole plan comes to. None where nobody knows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from runner.model.manifest import Manifest
@@ -15,13 +15,20 @@ _NOTHING = Decimal(0)
 Prices = Mapping[str, Mapping[str, Sequence[PriceRow]]]
 
 
-def price_of(shot: Shot, manifest: Manifest, prices: Prices, currency: str = DEFAULT_CURRENCY) -> Price | None:
-    """One roll's price. `currency` is what nothing is counted in where making is free."""
+def price_of(
+    shot: Shot,
+    manifest: Manifest,
+    prices: Prices,
+    currency: str = DEFAULT_CURRENCY,
+    described: Collection[str] = (),
+) -> Price | None:
+    """One roll's price. `currency` is what nothing is counted in where making is free; `described`: voices in words."""
+    has_voices = any(voice not in described for voice in shot.mentioned_voices)
     if manifest.free:
         return Price(_NOTHING, _NOTHING, currency)
     model = shot.model.value
-    written = _price_by(prices.get(manifest.name, {}).get(model, ()), shot)
-    return written or _price_by(manifest.prices.get(model, ()), shot)
+    written = _price_by(prices.get(manifest.name, {}).get(model, ()), shot, has_voices=has_voices)
+    return written or _price_by(manifest.prices.get(model, ()), shot, has_voices=has_voices)
 
 
 def planning_currency(storyboard: Storyboard) -> str:
@@ -43,9 +50,9 @@ def add_up(prices: Iterable[Price | None], currency: str | None, otherwise: str 
     return Total(low, high, currency, unknown=len(known) - len(counted))
 
 
-def _price_by(rows: Sequence[PriceRow], shot: Shot) -> Price | None:
+def _price_by(rows: Sequence[PriceRow], shot: Shot, *, has_voices: bool) -> Price | None:
     """By the rows that say most about this shot; where such rows differ, the range they span."""
-    fitting = [row for row in rows if _applies(row, shot)]
+    fitting = [row for row in rows if _applies(row, shot) and row.voices in {None, has_voices}]
     if not fitting:
         return None
     most = max(_count_conditions(row) for row in fitting)
@@ -61,7 +68,6 @@ def _applies(row: PriceRow, shot: Shot) -> bool:
         row.mode in {None, shot.mode.value}
         and row.sound in {None, shot.sound.value}
         and row.duration in {None, shot.duration.value}
-        and row.voices in {None, bool(shot.mentioned_voices)}
     )
 
 

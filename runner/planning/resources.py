@@ -5,16 +5,19 @@ Made once for each account of a gateway, and found by the content of sample or p
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from runner.core.canonical import Json
+from runner.model.gateway import FailureClass
 from runner.model.ledger import Attempt, AttemptState, Ledger
 from runner.model.lock import Lock
 from runner.model.manifest import Manifest
 from runner.model.money import Price
-from runner.model.plan import Action, PlanInputs, Resource
+from runner.model.plan import Action, PlanInputs, Reason, Resource
 from runner.model.request import Key, MakersPart
 from runner.model.resource import RESOURCE, MadeResource, ResourceKind
 from runner.model.storyboard import Shot, Storyboard
+from runner.planning.price import planning_currency
 from runner.planning.request import outline_request, request_key
 from runner.planning.tasks import KINDS, cast_of, find_offer, is_makeable, is_native, takes_by_id
 from runner.planning.verdict import clears_up
@@ -115,27 +118,37 @@ def price_of_resource(manifest: Manifest, kind: ResourceKind) -> Price | None:
 class Judged:
     resource: Resource
     # What the shots that need it wait for; None where a run brings it.
-    hindrance: str | None = None
+    hindrance: Reason | None = None
     hint: str | None = None
 
 
-def judge_resources(inputs: PlanInputs, needed: Iterable[Named]) -> Mapping[Named, Judged]:
-    """Those that are not there yet."""
-    judged: dict[Named, Judged] = {}
-    for named in dict.fromkeys(needed):
+def judge_resources(
+    inputs: PlanInputs, needed: Iterable[Named], *, is_asked_again: bool = False
+) -> Mapping[Key, Judged]:
+    """Those that are not there yet, each once however many names it has.
+
+    `is_asked_again`: also where the last attempt failed.
+    """
+    judged: dict[Key, Judged] = {}
+    for named in needed:
         key = resource_key(inputs.storyboard, named)
         made = find_made(key, inputs.lock, inputs.ledger, inputs.manifest.name, inputs.account, sandbox=inputs.sandbox)
         if made is None:
-            judged[named] = _judge(inputs, named, key)
+            judged.setdefault(key, _judge(inputs, named, key, is_asked_again=is_asked_again))
     return judged
 
 
-def _judge(inputs: PlanInputs, named: Named, key: Key) -> Judged:
+def _judge(inputs: PlanInputs, named: Named, key: Key, *, is_asked_again: bool) -> Judged:
     kind, name = named
     price = price_of_resource(inputs.manifest, kind)
-    nothing = Price(price.low * 0, price.low * 0, price.currency) if price is not None else None
-    attempt = open_attempt(inputs.ledger, key, inputs.manifest.name)
+    nothing = Price(Decimal(0), Decimal(0), planning_currency(inputs.storyboard))
+    attempt = open_attempt(inputs.ledger, key, inputs.manifest.name, inputs.account, sandbox=inputs.sandbox)
     if attempt is None:
+        failed = None if is_asked_again else _failed_attempt(inputs, named, key)
+        if failed is not None and failed.failure is not None:
+            told = f"{inputs.manifest.title} could not make {kind} `{name}`: {failed.failure.message}"
+            again = "change what it is made from, or try it again with `framechain run --remake SHOT`"
+            return Judged(Resource(kind, name, Action.BLOCKED, nothing), Reason("resource-failed", told), again)
         return Judged(Resource(kind, name, Action.MAKE, price))
     if not attempt.state.is_doubtful:
         return Judged(Resource(kind, name, Action.RESUME, nothing))
@@ -143,12 +156,35 @@ def _judge(inputs: PlanInputs, named: Named, key: Key) -> Judged:
         return Judged(Resource(kind, name, Action.ATTACH, price))
     hindrance = f"whether {inputs.manifest.title} took the submit for {kind} `{name}` is not known"
     hint = f"say what became of it: `framechain resolve {kind}:{name}`"
-    return Judged(Resource(kind, name, Action.ASK, nothing), hindrance, hint)
+    return Judged(Resource(kind, name, Action.ASK, nothing), Reason("resource-open", hindrance), hint)
 
 
-def open_attempt(ledger: Ledger, key: Key, gateway: str) -> Attempt | None:
-    attempts = [one for one in _attempts_of(ledger, key) if one.state.is_open and one.intent.gateway == gateway]
-    return attempts[-1] if attempts else None
+def _failed_attempt(inputs: PlanInputs, named: Named, key: Key) -> Attempt | None:
+    """The last one at just this, where sending it again as it is would only cost again or be refused again."""
+    attempts = _attempts_at(inputs.ledger, key, inputs.manifest.name, inputs.account, sandbox=inputs.sandbox)
+    last = attempts[-1] if attempts else None
+    if last is None or last.failure is None:
+        return None
+    is_refusal = last.failure.kind in {FailureClass.CONTENT, FailureClass.INPUT}
+    is_final = last.state is AttemptState.FAILED or (last.state is AttemptState.REJECTED and is_refusal)
+    makers = resource_makers(inputs.storyboard, named, inputs.manifest.name)
+    return last if is_final and last.intent.makers_part.digest == makers.digest else None
+
+
+def open_attempt(ledger: Ledger, key: Key, gateway: str, account: str | None, *, sandbox: bool) -> Attempt | None:
+    """Another account's is none of ours, nor is a double's."""
+    attempts = _attempts_at(ledger, key, gateway, account, sandbox=sandbox)
+    still_open = [attempt for attempt in attempts if attempt.state.is_open]
+    return still_open[-1] if still_open else None
+
+
+def _attempts_at(ledger: Ledger, key: Key, gateway: str, account: str | None, *, sandbox: bool) -> list[Attempt]:
+    return [
+        attempt
+        for attempt in _attempts_of(ledger, key)
+        if (attempt.intent.gateway, attempt.intent.sandbox) == (gateway, sandbox)
+        and account in {None, attempt.intent.account}
+    ]
 
 
 def _attempts_of(ledger: Ledger, key: Key) -> list[Attempt]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from runner.core.canonical import Json
-from runner.model.interface import Interface, Task
+from runner.model.interface import Interface, Mentions, Task
 from runner.model.manifest import Manifest, ModelLimits
-from runner.model.mapping import Cases, Each, Fields, Listed, Path, Reference, Spec, Text, Value
+from runner.model.mapping import Cases, Each, Fields, Listed, Path, Reference, Spec, Text, Value, Way
 from runner.planning.body import Attachment, Held, View, holds
-from runner.planning.view import Cast, attachment, view_of
+from runner.planning.view import Cast, attachment, put_into_words, view_of
 
 Kind = Literal["element", "voice"]
 KINDS: Final[tuple[Kind, ...]] = ("element", "voice")
@@ -34,9 +34,17 @@ def find_offer(manifest: Manifest, canonical: Mapping[str, Json]) -> Offer | Non
     limits = manifest.models.get(model)
     if limits is None or manifest.interface is None:
         return None if limits is None else Offer(None, limits)
-    view = view_of(canonical, everybody(canonical), {})
+    cast = everybody(canonical)
+    view = put_into_words(view_of(canonical, cast, {}), canonical, cast, Mentions(), _Unasked())
     task = _choose_task(manifest.interface, manifest.offers.get(model, {}), view)
     return None if task is None else Offer(task, manifest.offers[model][task.name])
+
+
+class _Unasked:
+    """Which task a request is does not hang on what its pictures hold."""
+
+    def give(self, attachment: Attachment, ways: tuple[Way, ...]) -> str:
+        return f"{attachment.label} {ways}"
 
 
 def _choose_task(interface: Interface, offers: Mapping[str, ModelLimits], view: View) -> Task | None:

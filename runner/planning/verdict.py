@@ -93,7 +93,7 @@ def count_known_failures(attempts: Iterable[Attempt], makers: MakersPart | None 
 
 
 def _gives_nothing(attempt: Attempt, makers: Digest | None) -> bool:
-    if attempt.state in {AttemptState.FAILED, AttemptState.ABANDONED}:
+    if attempt.state in {AttemptState.FAILED, AttemptState.ABANDONED, AttemptState.LOST}:
         return True
     never_taken = {AttemptState.NOT_SENT, AttemptState.REJECTED, AttemptState.UNCHARGED}
     return makers is not None and attempt.state not in never_taken and attempt.intent.makers_part.digest != makers

@@ -17,6 +17,10 @@ _MOVES: Final = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
 _PLAIN: Final = ("model", "mode", "duration", "watermark", "aspect_ratio", "negative_prompt", "cfg_scale", "seed")
 
 
+# Names of the view that stand for a field an author writes under another.
+SPOKEN_OF: Final[Mapping[str, str]] = {"spelling": "model", "beats_are": "beats", "element_pictures": "elements"}
+
+
 @dataclass(frozen=True, slots=True)
 class Cast:
     """Who is mentioned, and by what: an id at the gateway, pictures, or words under `unsupported: describe`."""

@@ -91,7 +91,7 @@ class _InterfaceReader:
             name=name,
             title=text_in(fields.get("title")) or name,
             when=self._shot.condition(fields.get("when")),
-            submit=self._call(fields.get("submit"), self._shot),
+            submit=self._call(fields.get("submit"), self._shot, "POST"),
             mentions=self._mentions(mentions),
             request=text_in(fields.get("request")),
             satisfied=self._shot.condition(fields.get("satisfied")),
@@ -127,10 +127,13 @@ class _InterfaceReader:
 
     def rule(self, fields: Mapping) -> Rule:
         warns = text_in(fields.get("warn"))
+        at = fields.get("at")
+        if at is not None:
+            self._shot.check_name(text_in(at) or "", at.place)
         return Rule(
             when=self._shot.condition(fields.get("when")),
             says=warns or text_in(fields.get("refuse")) or "",
-            at=text_in(fields.get("at")) or "",
+            at=text_in(at) or "",
             hint=text_in(fields.get("hint")) or "",
             code=text_in(fields.get("code")) or ("field-not-supported" if warns is None else "combination-disputed"),
             is_warning=warns is not None,
@@ -141,7 +144,7 @@ class _InterfaceReader:
         money = None if price is None else parse_money(price)
         return ResourceCall(
             kind="voice" if name == "voice" else "element",
-            submit=self._call(fields.get("submit"), self._resource),
+            submit=self._call(fields.get("submit"), self._resource, "POST"),
             answers=self.answers(fields.get("answers")),
             poll=self.question(fields.get("poll"), self._resource) or _NO_QUESTION,
             find=self.question(fields.get("find"), self._resource),
@@ -157,13 +160,13 @@ class _InterfaceReader:
         specs = {} if fields is None else self._shot.members(fields)
         return Mentions(specs.get("element"), specs.get("voice"))
 
-    def _call(self, node: Node | None, reader: MappingReader) -> HttpCall:
+    def _call(self, node: Node | None, reader: MappingReader, usual: Literal["GET", "POST"] = "GET") -> HttpCall:
         fields = mapping_in(node)
         if fields is None:
             return _NO_QUESTION.call
         path, body = fields.get("path"), fields.get("body")
         return HttpCall(
-            method=_METHODS[text_in(fields.get("method")) or "GET"],
+            method=_METHODS[text_in(fields.get("method")) or usual],
             path=_NO_QUESTION.call.path if path is None else reader.spec(path),
             query=reader.members(fields.get("query")),
             headers=texts_in(fields.get("headers")),

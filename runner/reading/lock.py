@@ -81,17 +81,20 @@ def _lock(fields: Mapping) -> Lock:
     return Lock(_text(_needed(fields, "production"), "production"), shots, resources)
 
 
-_RESOURCE_FIELDS: Final = ("id", "job", "charge", "made", "sandbox")
+_RESOURCE_FIELDS: Final = ("id", "job", "charge", "made")
 
 
 def _resource(name: str, node: Node) -> MadeResource:
-    """Called `gateway account kind key`, so that two branches that made the same one meet in one entry."""
+    """Called `gateway account kind key`, so that two branches that made the same one meet in one entry.
+
+    One that a double made is called so too, with `sandbox` behind: it must not stand where a real one is.
+    """
     fields = _mapping(node, name)
     _refuse_others(fields, _RESOURCE_FIELDS)
     words = name.split()
-    if len(words) != 4 or words[2] not in {"voice", "element"}:
+    if len(words) < 4 or words[2] not in {"voice", "element"} or words[4:] not in ([], ["sandbox"]):
         raise _Damage(f"`{name}` is not `gateway account kind key`", node.place)
-    gateway, account, kind, key = words
+    gateway, account, kind, key = words[:4]
     return MadeResource(
         kind="voice" if kind == "voice" else "element",
         key=Key(key),
@@ -101,7 +104,7 @@ def _resource(name: str, node: Node) -> MadeResource:
         job=_optional(fields, "job", _words),
         made=_words(_needed(fields, "made"), "made"),
         charge=_optional(fields, "charge", _money),
-        sandbox=_optional(fields, "sandbox", _flag) or False,
+        sandbox=len(words) > 4,
     )
 
 

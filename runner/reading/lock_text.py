@@ -43,16 +43,15 @@ def _lines(lock: Lock) -> Iterator[str]:
 
 
 def _resource_lines(resource: MadeResource) -> Iterator[str]:
-    name = f"{resource.gateway} {resource.account or '-'} {resource.kind} {resource.key}"
+    by = " sandbox" if resource.sandbox else ""
+    name = f"{resource.gateway} {resource.account or '-'} {resource.kind} {resource.key}{by}"
     yield f"  {_quote(name)}:\n"
     charge = None if resource.charge is None else str(resource.charge)
     yield from _texts("    ", id=resource.id, job=resource.job, charge=charge, made=resource.made)
-    if resource.sandbox:
-        yield "    sandbox: true\n"
 
 
 def _order(resource: MadeResource) -> tuple[str, ...]:
-    return (resource.gateway, resource.account, resource.kind, resource.key)
+    return (resource.gateway, resource.account, resource.kind, resource.key, "sandbox" if resource.sandbox else "")
 
 
 def _written_blocks(blocks: Mapping[str, LockedShot]) -> dict[str, LockedShot]:

@@ -46,7 +46,7 @@ def _lay_over(node: Node | None, others: Callable[[str], Source | None], finding
     if not isinstance(node, Mapping) or like is None or name is None:
         return node
     source = others(name)
-    base = None if source is None else read_document(source, findings)
+    base = None if source is None else _lay_over(read_document(source, findings), others, findings)
     if not isinstance(base, Mapping):
         findings.error("unknown-provider", f"`{name}` is not a built-in manifest", like.place, "name one, or write all")
         return node

@@ -144,12 +144,15 @@ class MappingReader:
         return Cases(cases, self.condition(fields.get("when")))
 
     def _path(self, name: str, place: Place) -> Path:
+        self.check_name(name, place)
+        return tuple(name.split("."))
+
+    def check_name(self, name: str, place: Place) -> None:
         first, _, rest = name.partition(".")
         is_known = name in self._names or (first == "item" and (not rest or rest in _ITEM)) or first == "options"
         if not is_known:
             hint = did_you_mean(name, self._names, "docs/providers.md lists what can be named")
             self._findings.error("unknown-reference", f"`{name}` is nothing a request holds", place, hint)
-        return tuple(name.split("."))
 
 
 def values_of(node: Node | None) -> tuple[Json, ...]:

@@ -86,7 +86,7 @@ async def bring_home(run: SharedRun, attempt: Attempt) -> Attempt | RollEnd:
                 case LinkExpired():
                     end = await _refresh_link(run, attempt, visit)
                 case FetchFailed():
-                    end = visit.count_failure(run, attempt, answer.cause)
+                    end = await _go_on_fetching(run, attempt, visit, answer.cause)
         except OSError as trouble:
             return run.waiting(attempt, f"its clip cannot be stored: {trouble.strerror or trouble}")
         finally:
@@ -121,6 +121,19 @@ class _Visit:
         if self.failures < _FETCHES:
             return None
         return run.waiting(attempt, f"its clip is made, but could not be fetched: {cause}")
+
+
+async def _go_on_fetching(run: SharedRun, attempt: Attempt, visit: _Visit, cause: str) -> RollEnd | None:
+    """An expired link is not always told as such, so before this is given up for now another link is asked for."""
+    end = visit.count_failure(run, attempt, cause)
+    if end is None or visit.has_fresh_link:
+        return end
+    state = await run.outside.gateway.poll(attempt.job or "", attempt.intent.route)
+    if not isinstance(state, Succeeded) or state.result == visit.result:
+        return end
+    run.books.record(HasSucceeded(attempt.id, state.result, state.charge))
+    visit.has_fresh_link, visit.result, visit.failures = True, state.result, 0
+    return None
 
 
 async def _take_in(run: SharedRun, attempt: Attempt, file: Path, visit: _Visit) -> RollEnd | None:

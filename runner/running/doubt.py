@@ -121,4 +121,7 @@ def _seconds_between(earlier: str, later: str) -> float:
 
 def _doubt(run: SharedRun, attempt: Attempt) -> str:
     why = attempt.cause or "the process ended before the answer came"
-    return f"whether {run.manifest.title} took job `{attempt.intent.name}` is not known ({why})."
+    # Where no name of ours goes out nobody would find it by that, and take it for never sent.
+    named = f"job `{attempt.intent.name}`"
+    what = named if run.guard.named in _SURE else f"what was sent for `{attempt.intent.shot}` at {attempt.intended}"
+    return f"whether {run.manifest.title} took {what} is not known ({why})."

@@ -276,7 +276,9 @@ def _share(inputs: PlanInputs, outside: Outside, options: RunOptions, progress: 
         outside=outside,
         books=books,
         pool=Pool(min(limits, default=manifest.usual_jobs(os.cpu_count() or 1))),
-        purse=Purse(inputs.lock, books, None if budget is None else budget.value, options.max_cost),
+        purse=Purse(
+            inputs.lock, books, None if budget is None else budget.value, options.max_cost, sandbox=inputs.sandbox
+        ),
         manifest=manifest,
         guard=effective_guard(manifest.guard, is_trusted=inputs.storyboard.trust_guard == manifest.name),
         options=options,

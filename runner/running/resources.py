@@ -32,6 +32,7 @@ from runner.planning.resources import (
     resource_request,
 )
 from runner.running.attempt import make_roll
+from runner.running.rolls import open_elsewhere
 from runner.running.shared import Order, RollEnd, SharedRun
 
 # Their names at the gateway are the same whatever production asks for them: the account's, not a film's.
@@ -42,7 +43,8 @@ class Workshop:
     def __init__(self, run: SharedRun, inputs: PlanInputs) -> None:
         self._run = run
         self._inputs = inputs
-        self._under_way: dict[Named, asyncio.Future[str | RollEnd]] = {}
+        # Whatever it is called: two names for one sample are one voice.
+        self._under_way: dict[Key, asyncio.Future[str | RollEnd]] = {}
         self._lost: set[str] = set()
 
     async def provide(self, shot: Shot, weight: float) -> Mapping[Named, str] | RollEnd:
@@ -54,6 +56,12 @@ class Workshop:
             return missing
         return {named: one for named, one in zip(needed, found, strict=True) if isinstance(one, str)}
 
+    def recall(self, shot: Shot) -> Mapping[Named, str]:
+        """Ids that are known already: nothing is made, and nothing asked."""
+        needed = needed_by(self._inputs.storyboard, shot, self._inputs.manifest)
+        made = {named: self._find(named) for named in needed}
+        return {named: one.id for named, one in made.items() if one is not None}
+
     def keys_for(self, shots: Iterable[Shot]) -> frozenset[Key]:
         """Of the voices and elements these need: an open attempt at one is followed from there."""
         storyboard, manifest = self._inputs.storyboard, self._inputs.manifest
@@ -62,29 +70,30 @@ class Workshop:
 
     def write_into(self, lock: Lock) -> Lock:
         """The lock with what the journal knows to be made, and without what is gone."""
-        known = {(one.gateway, one.account, one.kind, one.key): one for one in lock.resources}
-        known.update({(one.gateway, one.account, one.kind, one.key): one for one in made_in(self._run.books.ledger)})
+        known = {_place_of(one): one for one in (*lock.resources, *made_in(self._run.books.ledger))}
         kept = tuple(one for one in known.values() if one.id not in self._lost)
         return lock if kept == lock.resources else replace(lock, resources=kept)
 
     async def _share(self, named: Named, weight: float) -> str | RollEnd:
-        if named not in self._under_way:
-            self._under_way[named] = asyncio.ensure_future(self._bring(named, weight))
-        return await asyncio.shield(self._under_way[named])
+        key = resource_key(self._inputs.storyboard, named)
+        if key not in self._under_way:
+            self._under_way[key] = asyncio.ensure_future(self._bring(named, weight))
+        return await asyncio.shield(self._under_way[key])
 
     async def _bring(self, named: Named, weight: float) -> str | RollEnd:
-        gateway, storyboard = self._run.outside.gateway, self._inputs.storyboard
-        key = resource_key(storyboard, named)
-        made = find_made(
-            key, self._inputs.lock, self._run.books.ledger, gateway.name, gateway.account, sandbox=gateway.sandbox
-        )
+        made = self._find(named)
         if made is not None:
             return await self._check(named, made)
-        end = await self._make(named, key, weight)
+        end = await self._make(named, resource_key(self._inputs.storyboard, named), weight)
         if end.outcome not in {Outcome.MADE, Outcome.RESUMED} or end.attempt is None:
             kind, name = named
             return replace(end, message=f"its {kind} `{name}`: {end.message}")
         return self._run.books.attempt(end.attempt).result_id
+
+    def _find(self, named: Named) -> MadeResource | None:
+        gateway, key = self._run.outside.gateway, resource_key(self._inputs.storyboard, named)
+        ledger = self._run.books.ledger
+        return find_made(key, self._inputs.lock, ledger, gateway.name, gateway.account, sandbox=gateway.sandbox)
 
     async def _check(self, named: Named, made: MadeResource) -> str | RollEnd:
         """Still there, or told to be gone; where nobody can say, it is taken to be there."""
@@ -118,7 +127,10 @@ class Workshop:
         )
         price = price_of_resource(self._run.manifest, kind)
         order = Order(request, _PRODUCTION, None, 1, kind, price, {}, weight)
-        attempt = open_attempt(self._run.books.ledger, key, self._run.outside.gateway.name)
+        gateway = self._run.outside.gateway
+        attempt = open_attempt(self._run.books.ledger, key, gateway.name, gateway.account, sandbox=gateway.sandbox)
+        if attempt is not None and attempt.intent.endpoint != gateway.endpoint:
+            return open_elsewhere(attempt)
         return await make_roll(self._run, order, attempt)
 
     def _locate(self, named: Named) -> list[tuple[Digest, tuple[Path, str | None]]]:
@@ -135,3 +147,8 @@ class Workshop:
             return [] if sample is None else [sample]
         element = self._inputs.storyboard.elements[name]
         return [*([] if element.frontal is None else [element.frontal]), *element.references]
+
+
+def _place_of(made: MadeResource) -> tuple[str, str, str, str, bool]:
+    """What a lock has one of."""
+    return (made.gateway, made.account, made.kind, made.key, made.sandbox)

@@ -11,6 +11,7 @@ from runner.model.plan import Action
 from runner.model.request import Identity, Key, MakersPart
 from runner.model.run import Outcome
 from runner.model.storyboard import Shot, Storyboard
+from runner.planning.makers import voices_in_words
 from runner.planning.price import planning_currency, price_of
 from runner.planning.request import canonical_request
 from runner.planning.resources import Named
@@ -96,7 +97,7 @@ class RollMaker:
     async def _make(self, wish: Wish, verdict: RollVerdict) -> RollEnd:
         attempt = None if verdict.attempt is None else self._run.books.attempt(verdict.attempt)
         if attempt is not None and not self.is_ours(attempt):
-            return _open_elsewhere(attempt)
+            return open_elsewhere(attempt)
         storyboard, shot = self._storyboard, wish.shot
         medium = self._run.manifest.medium
         canonical = canonical_request(storyboard, shot, wish.roll, medium, wish.sources)
@@ -110,7 +111,13 @@ class RollMaker:
             profile=storyboard.profile,
             roll=wish.roll,
             model=shot.model.value,
-            price=price_of(shot, self._run.manifest, storyboard.prices, planning_currency(storyboard)),
+            price=price_of(
+                shot,
+                self._run.manifest,
+                storyboard.prices,
+                planning_currency(storyboard),
+                voices_in_words(wish.makers),
+            ),
             sources=wish.sources,
             weight=wish.weight,
         )
@@ -139,7 +146,7 @@ def _end_without_work(verdict: RollVerdict, end: RollEnd | None) -> RollEnd:
     return RollEnd(outcome, "" if outcome is Outcome.KEPT else message, verdict.hint, verdict.attempt)
 
 
-def _open_elsewhere(attempt: Attempt) -> RollEnd:
+def open_elsewhere(attempt: Attempt) -> RollEnd:
     intent = attempt.intent
     return RollEnd(
         Outcome.OPEN,

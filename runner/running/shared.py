@@ -81,7 +81,10 @@ class SharedRun:
         return RollEnd(Outcome.WAITING, message, hint, attempt=attempt.id, job=attempt.job)
 
     def ask(self, attempt: Attempt, message: str) -> RollEnd:
-        hint = f"look it up at {self.manifest.title}, then `framechain resolve {attempt.intent.shot}`"
+        shot = attempt.intent.shot
+        hint = f"look it up at {self.manifest.title}, then `framechain resolve {shot}`"
+        if not attempt.state.is_doubtful:
+            hint = f"look for it at {self.manifest.title}; `framechain resolve {shot} abandon` lets go of it"
         return RollEnd(Outcome.OPEN, message, hint, attempt=attempt.id, job=attempt.job)
 
     def failed(self, attempt: Attempt, failure: Failure) -> RollEnd:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from runner.model.ledger import Attempt, AttemptState, Ledger
 from runner.model.lock import Lock
 from runner.model.money import Money, Price
+from runner.model.resource import MadeResource
+from runner.model.take import Take
 from runner.running.books import Books
 
 _NOTHING = Decimal(0)
@@ -36,24 +38,35 @@ def add_costs(attempts: Iterable[Attempt]) -> tuple[Money, ...]:
     return tuple(Money(amount, currency) for currency, amount in sorted(sums.items()))
 
 
-def spent_in(currency: str, lock: Lock, ledger: Ledger) -> Decimal:
-    """By this production in all its runs: what the journal knows, and takes only the lock knows of."""
+def counting(ledger: Ledger, *, sandbox: bool) -> list[Attempt]:
+    """Those whose cost is money: what a sandbox charged counts only while the sandbox is in use."""
+    return [attempt for attempt in ledger.attempts.values() if sandbox or not attempt.intent.sandbox]
+
+
+def spent_in(currency: str, lock: Lock, ledger: Ledger, *, sandbox: bool) -> Decimal:
+    """By this production in all its runs: what the journal knows, and what only the lock knows of."""
     known = {(attempt.intent.gateway, attempt.job) for attempt in ledger.attempts.values() if attempt.job is not None}
+    locked: tuple[Take | MadeResource, ...] = (*lock.all_takes(), *lock.resources)
     elsewhere = {
-        (take.gateway, take.job): take.charge
-        for take in lock.all_takes()
-        if take.charge is not None and (take.gateway, take.job) not in known
+        (made.gateway, made.job): made.charge
+        for made in locked
+        if made.charge is not None and (made.gateway, made.job) not in known and (sandbox or not made.sandbox)
     }
-    here = sum((cost.amount for cost in add_costs(ledger.attempts.values()) if cost.currency == currency), _NOTHING)
+    here = sum(
+        (cost.amount for cost in add_costs(counting(ledger, sandbox=sandbox)) if cost.currency == currency), _NOTHING
+    )
     return here + sum((charge.amount for charge in elsewhere.values() if charge.currency == currency), _NOTHING)
 
 
 class Purse:
     """Asked before each submit. What the plan was held against may have been spent otherwise meanwhile."""
 
-    def __init__(self, lock: Lock, books: Books, budget: Money | None, max_cost: Money | None) -> None:
+    def __init__(
+        self, lock: Lock, books: Books, budget: Money | None, max_cost: Money | None, *, sandbox: bool
+    ) -> None:
         self._lock = lock
         self._books = books
+        self._sandbox = sandbox
         self._budget = budget
         self._max_cost = max_cost
 
@@ -68,7 +81,7 @@ class Purse:
     def _refuse_by_budget(self, price: Price | None) -> str | None:
         if self._budget is None:
             return None
-        spent = spent_in(self._budget.currency, self._lock, self._books.ledger)
+        spent = spent_in(self._budget.currency, self._lock, self._books.ledger, sandbox=self._sandbox)
         return _refuse(price, spent, self._budget, "the budget")
 
 

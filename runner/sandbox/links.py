@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from secrets import token_bytes
 from typing import Final
+from urllib.parse import quote
 
-PATH: Final = "/files/{gateway}/{job}/clip.mp4"
+# One gateway's ids have slashes.
+PATH: Final = "/files/{gateway}/{job:path}/clip.mp4"
 
 
 @dataclass(slots=True)
@@ -20,7 +22,7 @@ class Links:
 
     def make(self, origin: str, gateway: str, job: str, now: float) -> str:
         edition, expires = self._edition.get(job, 0), int(now + self.lifetime)
-        path = PATH.format(gateway=gateway, job=job)
+        path = f"/files/{quote(gateway)}/{quote(job)}/clip.mp4"
         return f"{origin}{path}?edition={edition}&expires={expires}&signature={self._sign(job, edition, expires)}"
 
     def is_good(self, job: str, query: Mapping[str, str], now: float) -> bool:

@@ -18,7 +18,7 @@ PLAN_VERSION = 1
 
 
 def check_to_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Json]:
-    return {"diagnostics": [_diagnostic(found) for found in diagnostics]}
+    return {"diagnostics": [diagnostic_form(found) for found in diagnostics]}
 
 
 def plan_to_json(plan: Plan) -> dict[str, Json]:
@@ -57,18 +57,18 @@ def status_to_json(status: Status) -> dict[str, Json]:
     }
 
 
-def _diagnostic(found: Diagnostic) -> dict[str, Json]:
+def diagnostic_form(found: Diagnostic) -> dict[str, Json]:
     return {
         "code": found.code,
         "severity": found.severity.value,
         "message": found.message,
-        **_place(found.place),
+        **place_form(found.place),
         "hint": found.hint,
-        "related": [{"message": message, **_place(place)} for message, place in found.related],
+        "related": [{"message": message, **place_form(place)} for message, place in found.related],
     }
 
 
-def _place(place: Place | None) -> dict[str, Json]:
+def place_form(place: Place | None) -> dict[str, Json]:
     if place is None:
         return {"file": None, "line": None, "column": None}
     return {"file": place.source.name, "line": place.line, "column": place.column}

@@ -18,6 +18,9 @@ def question_text(shot: str, attempts: Sequence[Attempt], answer: str) -> str:
     lines = [line for attempt in attempts for line in _tell(attempt)]
     if answer in _ANSWERED:
         return "\n".join([*lines, f"{shot}: {_ANSWERED[answer]}"])
+    if not any(attempt.state.is_doubtful for attempt in attempts):
+        lets_go = f"`framechain resolve {shot} abandon` lets go of it, booked as charged"
+        return "\n".join([*lines, f"hint: `framechain run` goes on with its job; {lets_go}"])
     answers = f"`framechain resolve {shot} charged --job ID`, `not-charged` or `abandon`"
     return "\n".join([*lines, f"hint: look it up at the provider, then {answers}"])
 
@@ -25,7 +28,7 @@ def question_text(shot: str, attempts: Sequence[Attempt], answer: str) -> str:
 def _tell(attempt: Attempt) -> Iterator[str]:
     intent = attempt.intent
     yield f"{intent.shot}, roll {intent.roll}: sent to {intent.gateway} at {attempt.intended}, {attempt.state}"
-    yield f"  our name for the job: {intent.name}"
+    yield f"  our name for the job, where the gateway takes one: {intent.name}"
     if attempt.job is not None:
         yield f"  its job: {make_harmless(attempt.job)}"
     if attempt.cause is not None:

@@ -151,7 +151,9 @@ async def may_fetch(
 def _check_form(url: str | httpx.URL, *, may_be_plain: bool) -> httpx.URL | NotAllowed:
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL:
+        # Read here, since the library finds out only now what is no name in other letters (`xn--...`).
+        _ = parsed.host
+    except (httpx.InvalidURL, UnicodeError):
         return NotAllowed("the link is no valid URL")
     if parsed.scheme not in _PORTS or not parsed.host:
         return NotAllowed("the link is not `https://` and a host")

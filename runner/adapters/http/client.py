@@ -168,11 +168,13 @@ def _build(
             content=None if body is None else _pieces(body),
             extensions={"timeout": timeouts},
         )
+        # Read here, since the library finds out only now what is no name in other letters (`xn--...`).
+        host = request.url.host
     except (httpx.InvalidURL, ValueError):
         return NeverSent(VERDICTS[httpx.InvalidURL].cause)
     if (request.url.port or 0) > HIGHEST_PORT:
         return NeverSent(VERDICTS[httpx.InvalidURL].cause)
-    if request.url.scheme not in {"http", "https"} or not request.url.host:
+    if request.url.scheme not in {"http", "https"} or not host:
         return NeverSent(VERDICTS[httpx.UnsupportedProtocol].cause)
     return request
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from runner.adapters.credentials import Credential, fingerprint
+from runner.adapters.credentials import Credential, SignedToken, fingerprint
 from runner.adapters.http.addresses import is_private
 from runner.adapters.http.client import Answer, Client, NeverSent, Outgoing, Unknown
 from runner.adapters.http.download import fetch_file
@@ -45,7 +45,9 @@ from runner.planning.compiling import WireCall, build_call
 # A gateway that asks for more patience than this is asked again all the same.
 _LONGEST_WAIT: Final = 600.0
 # In a path the manifest's own slashes stay, whatever stands between them.
-_PATH_CHARACTERS: Final = "/:@-._~!$&'()*+,;="
+_PATH_CHARACTERS: Final = "/:@-._~!$&'()*+,;=%"
+# What in a question is an id.
+_IDS: Final = ("job", "job_name", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ class Account:
 
     credential: Credential
     secrets: tuple[Secret, ...]
+
+    @property
+    def known_secrets(self) -> tuple[Secret, ...]:
+        token = self.credential.token if isinstance(self.credential, SignedToken) else None
+        return self.secrets if token is None or not token.reveal() else (*self.secrets, token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,13 @@ class HttpGateway:
             return replace(result, charge=state.charge) if is_silent and isinstance(result, Succeeded) else result
         return state
 
+    async def remove(self, kind: str, made: str) -> JobState:
+        """A voice or an element, by its id there: succeeded, or gone already; anything else says why not."""
+        resource = self.interface.resources.get(kind)
+        if resource is None or resource.remove is None:
+            return Unreadable(f"{self.manifest.title} removes no {kind}s")
+        return await self._ask_state(resource.remove, "", {"resource": kind, "id": made})
+
     async def fetch(self, job: str, result: Mapping[str, Json], into: Path) -> FetchAnswer:
         del job
         url = result.get("url")
@@ -152,7 +166,7 @@ class HttpGateway:
             self.client,
             url,
             into,
-            endpoint_is_private=await is_private(parts.hostname or ""),
+            endpoint_is_private=await self._is_in_private(parts.hostname or ""),
             endpoint_is_plain=parts.scheme == "http",
         )
 
@@ -161,6 +175,13 @@ class HttpGateway:
 
     async def close(self) -> None:
         await self.client.close()
+
+    async def _is_in_private(self, host: str) -> bool:
+        """Behind a proxy a name often has no address here; then nothing more is allowed than of a public gateway."""
+        try:
+            return await is_private(host, self.client.resolve)
+        except (OSError, UnicodeError):
+            return False
 
     def _resource(self, route: Mapping[str, str]) -> ResourceCall | None:
         return self.interface.resources.get(route.get("resource", ""))
@@ -175,7 +196,9 @@ class HttpGateway:
 
     async def _ask(self, question: Question, about: View) -> tuple[int, Json] | str:
         """Status and body, or why there is no answer."""
-        call = build_call(question.call, Builder(about, _NoPictures()))
+        # One gateway's ids hold slashes: in a path they are part of the id and not of the way.
+        quoted = {name: quote(held, safe="") for name in _IDS if isinstance(held := about.get(name), str)}
+        call = build_call(question.call, Builder(about, _NoPictures()), Builder({**about, **quoted}, _NoPictures()))
         answer = await self.client.ask(self._sign(call))
         return (answer.status, self._read(answer)) if isinstance(answer, Answer) else answer.cause
 
@@ -190,7 +213,8 @@ class HttpGateway:
     def _read(self, answer: Answer) -> Json:
         """None for what is no JSON. A gateway that repeats our key has it struck out before anybody sees it."""
         try:
-            text = redact(answer.body.decode("utf-8"), self.who.secrets)
+            # A clip's own link may hold a signed token of somebody else's: struck out, the clip could not be fetched.
+            text = redact(answer.body.decode("utf-8"), self.who.known_secrets, any_token=False)
             body: Json = json.loads(text)
         except (UnicodeDecodeError, ValueError, RecursionError):
             return None

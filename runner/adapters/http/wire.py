@@ -40,6 +40,9 @@ class FileSupply:
                 return url
             if way is not Way.URL and path is not None:
                 return self._pack(attachment, path, way)
+        if Way.URL not in ways:
+            message = f"{self._manifest.title} takes `{attachment.label}` as a file only"
+            raise CannotAsk(message, "write its `file:` in place of the `url:`")
         message = f"{self._manifest.title} takes `{attachment.label}` by a public address only"
         raise CannotAsk(message, "write its `url:` beside the `file:`")
 

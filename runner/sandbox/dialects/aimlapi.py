@@ -67,6 +67,7 @@ class Aimlapi:
     def __init__(self) -> None:
         self._path = _NEWER
         self._moment = 0
+        self._model = "kling-video/v1/standard/image-to-video"
 
     @property
     def name(self) -> str:
@@ -82,7 +83,8 @@ class Aimlapi:
         )
 
     def make_id(self) -> str:
-        return str(uuid4())
+        """As its pages show them: with the model behind, slashes and all."""
+        return f"{uuid4()}:{self._model}"
 
     def authorize(self, call: Call, now: float) -> Reply | None:
         self._path = call.operation.path
@@ -107,6 +109,7 @@ class Aimlapi:
             faults.sort(key=lambda fault: fault.kind is FaultKind.UNKNOWN)
             hints = "\n".join(f"{fault.place}: {fault.text}" for fault in faults)
             return self._refused(400, f"Body validation error!\n{hints}")
+        self._model = str(name)
         return _want(model, call.body)
 
     def accept(self, call: Call, job: Job) -> Reply:

@@ -1,0 +1,238 @@
+"""The exact request for one shot at one provider. Sends nothing, looks for no key, and needs no other shot to be well.
+
+Pictures are told by their name and size, and what is not known before a run (frames of other shots, ids of voices that
+are still to be made, our name for the job) by what it will be.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from runner.api.endpoints import endpoint_of
+from runner.api.manifests import find_manifest
+from runner.api.storyboards import ReadStoryboard, open_files, pictures_of, problems_at, read_text, resolve_text
+from runner.api.targets import Target
+from runner.core.canonical import Digest
+from runner.core.diagnostic import Diagnostic, Findings, Severity, has_errors
+from runner.core.errors import Invalid
+from runner.core.nearest import did_you_mean
+from runner.core.node import Mapping as MappingNode
+from runner.core.place import Place
+from runner.model.interface import Authentication, Bearer, HeaderKey, QueryKey, SignedToken
+from runner.model.manifest import Manifest
+from runner.model.mapping import Way
+from runner.model.outside import FileTrouble, ProductionFiles
+from runner.model.storyboard import Chained, Picture, Shot, Sound, Storyboard
+from runner.model.written import WrittenShot, WrittenStoryboard
+from runner.planning.body import Attachment
+from runner.planning.compiling import Circumstances, WireCall
+from runner.planning.origins import Outline, outline_call
+
+# Of another shot, all that one that chains from it depends on.
+_OUTWARD: Final = ("model", "duration", "from", "first_frame", "last_frame")
+_JOB_NAME: Final = "<fc- and 40 hex digits: the job's name>"
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledShot:
+    shot: str
+    provider: Manifest
+    # None where nothing is sent: the provider works on this machine.
+    outline: Outline | None
+    url: str
+    # With the names of keys for keys.
+    headers: Mapping[str, str]
+    # What is doubtful about the shot.
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def compile_shot(target: Target, name: str) -> CompiledShot:
+    """Invalid, with all that is wrong with this shot; what is wrong with others only is not told."""
+    files = open_files(target)
+    findings = Findings()
+    read, shot = _read_one(target, files, name, findings)
+    setting = read.storyboard.provider
+    try:
+        manifest = find_manifest(setting.value, files, setting.place, findings)
+    except FileTrouble as trouble:
+        findings.error(trouble.code, trouble.message, setting.place, trouble.hint)
+        manifest = None
+    if manifest is not None:
+        findings.diagnostics.extend(problems_at(read, manifest, findings, shot))
+    diagnostics = findings.in_order()
+    if manifest is None or has_errors(diagnostics):
+        raise Invalid(*diagnostics)
+    endpoint = endpoint_of(manifest, target.endpoints, target.environment)
+    if manifest.interface is None or endpoint is None:
+        return CompiledShot(name, manifest, None, "", {}, diagnostics)
+    supply = _Labels(read, shot)
+    outline = outline_call(read.storyboard, shot, manifest, supply, _circumstances(read.storyboard, shot, manifest))
+    if outline is None:
+        return CompiledShot(name, manifest, None, "", {}, diagnostics)
+    headers, query = _sign(outline.call, manifest.interface.keys)
+    url = f"{endpoint.url}{quote(outline.call.path)}{query}"
+    return CompiledShot(name, manifest, outline, url, headers, diagnostics)
+
+
+# --- one shot of a storyboard whose others may be wrong ---------------------------------------------------------------
+
+
+def _read_one(target: Target, files: ProductionFiles, name: str, findings: Findings) -> tuple[ReadStoryboard, Shot]:
+    found = Findings()
+    written = read_text(target, files, found)
+    if written is None:
+        raise Invalid(*found.in_order())
+    known = [shot.id.text for scene in written.scenes for shot in scene.shots if shot.id is not None]
+    read = None
+    if name in known:
+        read = resolve_text(target, files, _without_others(written, name), found)
+        findings.diagnostics.extend(_of_one(found, written, name))
+    shots = [] if read is None else [shot for shot in read.storyboard.shots if shot.id == name]
+    if read is not None and shots:
+        return read, shots[0]
+    if not found.has_errors:
+        found.error("unknown-shot", f"`{name}` is not a shot of this storyboard", None, _listed(name, known))
+    raise Invalid(*(findings.in_order() or found.in_order()))
+
+
+def _listed(name: str, known: list[str]) -> str:
+    return did_you_mean(name, known, f"there are {', '.join(f'`{one}`' for one in known)}")
+
+
+def _without_others(written: WrittenStoryboard, name: str) -> WrittenStoryboard:
+    """The other shots stay as what one can chain from; their words are not even read."""
+    return replace(
+        written,
+        scenes=tuple(
+            replace(scene, shots=tuple(_outward(shot) if _is_other(shot, name) else shot for shot in scene.shots))
+            for scene in written.scenes
+        ),
+    )
+
+
+def _is_other(shot: WrittenShot, name: str) -> bool:
+    return shot.id is None or shot.id.text != name
+
+
+def _outward(shot: WrittenShot) -> WrittenShot:
+    kept = {name: entry for name, entry in shot.fields.entries.items() if name in _OUTWARD}
+    return replace(shot, fields=MappingNode(kept, shot.fields.place))
+
+
+def _of_one(found: Findings, written: WrittenStoryboard, name: str) -> Iterator[Diagnostic]:
+    """What is not said of another shot, and no advice on how shots stand to each other."""
+    starts = sorted(_starts_in(written), key=lambda start: _position(start[0]))
+    for diagnostic in found.in_order():
+        place = diagnostic.place
+        if diagnostic.severity is Severity.ERROR and (place is None or _owner(place, starts) in {None, name}):
+            yield diagnostic
+
+
+def _starts_in(written: WrittenStoryboard) -> Iterator[tuple[Place, str | None]]:
+    """Where the text about each shot begins, and where text that is about none."""
+    yield from ((written.fields.key_place(name), None) for name in written.fields.entries)
+    for scene in written.scenes:
+        yield scene.place, None
+        if scene.defaults is not None:
+            yield scene.defaults.place, None
+        for shot in scene.shots:
+            yield shot.fields.place, "" if shot.id is None else shot.id.text
+
+
+def _owner(place: Place, starts: list[tuple[Place, str | None]]) -> str | None:
+    before = bisect_right(starts, _position(place), key=lambda start: _position(start[0]))
+    if before == 0 or starts[before - 1][0].source.name != place.source.name:
+        return None
+    return starts[before - 1][1]
+
+
+def _position(place: Place) -> tuple[str, int, int]:
+    return place.source.name, place.line, place.column
+
+
+# --- what is not known, or too long to be shown -----------------------------------------------------------------------
+
+
+class _Labels:
+    """Pictures and sounds by what they are."""
+
+    def __init__(self, read: ReadStoryboard, shot: Shot) -> None:
+        self._read = read
+        self._shot = shot
+        board = read.storyboard
+        self._paths: dict[Digest, str] = {}
+        self._addresses: dict[Digest, str] = {}
+        files: list[Picture | Sound] = [*pictures_of(board), *_samples(board)]
+        for file in files:
+            if file.digest is not None and file.path is not None:
+                self._paths.setdefault(file.digest, file.path)
+            if file.digest is not None and file.url is not None:
+                self._addresses.setdefault(file.digest, file.url)
+
+    def give(self, attachment: Attachment, ways: tuple[Way, ...]) -> str:
+        url = attachment.url
+        if attachment.digest is not None:
+            url = url or self._addresses.get(attachment.digest)
+        has_bytes = attachment.digest is not None or attachment.url is None
+        way = next((one for one in ways if (url is not None if one is Way.URL else has_bytes)), Way.URL)
+        if way is Way.URL:
+            return url or f"<public address of {self._name(attachment)}>"
+        return f"<{self._name(attachment)} as {'base64' if way is Way.BASE64 else 'data URI'}>"
+
+    def _name(self, attachment: Attachment) -> str:
+        frames = {"first_frame": self._shot.first_frame, "last_frame": self._shot.last_frame}
+        frame = frames.get(attachment.frame or "")
+        if isinstance(frame, Chained):
+            return f"frame of {frame.shot} at {frame.at} s" if frame.at not in {"first", "last"} else _end_of(frame)
+        path = None if attachment.digest is None else self._paths.get(attachment.digest)
+        if path is None:
+            return attachment.label
+        facts = self._read.pictures.get(path)
+        if facts is None:
+            return f"{path}: {_say_size(self._read.files.location(path).stat().st_size)}"
+        return f"{path}: {facts.width}x{facts.height} {facts.format}, {_say_size(facts.bytes)}"
+
+
+def _end_of(frame: Chained) -> str:
+    return f"{frame.at} frame of {frame.shot}"
+
+
+def _say_size(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
+
+
+def _samples(storyboard: Storyboard) -> Iterator[Sound]:
+    return (voice.sample for voice in storyboard.voices.values() if voice.sample is not None)
+
+
+def _circumstances(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> Circumstances:
+    made = {("element", name): f"<id of element {name}, made first>" for name in shot.mentioned_elements} | {
+        ("voice", name): f"<id of voice {name}, made first>" for name in shot.mentioned_voices
+    }
+    callback = storyboard.callbacks.get(manifest.name)
+    return Circumstances(_JOB_NAME, None if callback is None else callback.value, made)
+
+
+# --- who pays ---------------------------------------------------------------------------------------------------------
+
+
+def _sign(call: WireCall, keys: tuple[Authentication, ...]) -> tuple[dict[str, str], str]:
+    """Headers and query by the first way to pay; a key by the name of its variable."""
+    headers = dict(call.headers)
+    query = urlencode(call.query)
+    match keys[0] if keys else None:
+        case Bearer(key=key):
+            headers["Authorization"] = f"Bearer ${key}"
+        case HeaderKey(name=name, prefix=prefix, key=key):
+            headers[name] = f"{prefix} ${key}".strip()
+        case QueryKey(name=name, key=key):
+            query = "&".join([*([query] if query else []), f"{name}=${key}"])
+        case SignedToken(access=access, secret=secret):
+            headers["Authorization"] = f"Bearer <token of ${access}, signed with ${secret}>"
+        case None:
+            pass
+    if call.body is not None:
+        headers["Content-Type"] = "application/json"
+    return headers, f"?{query}" if query else ""

@@ -1,0 +1,73 @@
+"""Voices and elements that nothing refers to any more go from the gateway, on request, and from lock and journal."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gateway_films import make_production
+
+from runner.cli import run_command
+from runner.sandbox.options import SandboxOptions
+from runner.sandbox.server import Sandbox, running_sandbox
+
+pytestmark = pytest.mark.slow
+
+STORYBOARD = """\
+storyboard: 1
+id: cast
+title: Cast
+model: kling-v3
+defaults: {duration: 3}
+elements:
+  keeper: {description: a keeper, frontal: elements/keeper-front.png, references: [elements/keeper-left.png]}
+shots:
+  - {id: one, first_frame: frames/dusk.png, prompt: "{{ element('keeper') }} waves."}
+"""
+OTHER = STORYBOARD.replace("keeper-front.png", "lamp-front.png")
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with running_sandbox(SandboxOptions(clips="small")) as running:
+        yield running
+
+
+def command(name: str, production: Path, sandbox: Sandbox, *options: str) -> int:
+    return run_command([name, str(production), "--provider", "kling", "--endpoint", f"kling={sandbox.url}", *options])
+
+
+def listed(production: Path) -> list[str]:
+    return re.findall(r"kling \S+ (?:element|voice) [0-9a-f]+", (production / "storyboard.lock").read_text("utf-8"))
+
+
+def test_what_nothing_refers_to_is_removed_on_request_and_made_again_when_it_is(
+    tmp_path: Path, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    production = make_production(tmp_path / "film", STORYBOARD)
+    assert command("run", production, sandbox, "--yes") == 0
+    assert command("gc", production, sandbox, "--resources", "--yes") == 0
+    assert "nothing to remove" in capsys.readouterr().out
+    (production / "storyboard.yaml").write_text(OTHER, encoding="utf-8")
+    assert command("run", production, sandbox, "--yes") == 0
+    assert len(listed(production)) == 2
+    # Without a terminal nobody agrees.
+    assert command("gc", production, sandbox, "--resources") == 3
+    assert len(listed(production)) == 2
+    assert command("gc", production, sandbox, "--resources", "--yes") == 0
+    assert len(re.findall(r"removed element \d+ at kling", capsys.readouterr().out)) == 1
+    assert len(listed(production)) == 1
+    # A third look: what is left is in use, and what is gone stays gone.
+    assert command("gc", production, sandbox, "--resources", "--yes") == 0
+    (production / "storyboard.yaml").write_text(STORYBOARD.replace("waves", "sits"), encoding="utf-8")
+    assert command("plan", production, sandbox) == 0
+    assert "make element keeper" in capsys.readouterr().out
+    assert command("run", production, sandbox, "--yes") == 0
+    elements = [create for create in sandbox.requests() if create["operation"] == "advanced-custom-elements"]
+    assert len(elements) == 3
+
+
+def test_it_says_what_is_to_be_removed(tmp_path: Path, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    production = make_production(tmp_path / "film", STORYBOARD)
+    assert command("gc", production, sandbox) == 2
+    assert "--resources" in capsys.readouterr().err
