@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from studio_manifest import studio
 
-from runner.api.endpoints import Endpoint, endpoint_of
+from runner.api.endpoints import Endpoint, check_endpoints, endpoint_of
+from runner.core.diagnostic import Findings
 from runner.core.errors import Invalid
 
 HOST = "https://api.studio.example"
@@ -119,3 +120,31 @@ def test_what_is_refused_names_the_host() -> None:
     )
     with pytest.raises(Invalid):
         settle(environment={"STUDIO_BASE_URL": "http://api.studio.example"})
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "told"),
+    [
+        ({}, []),
+        ({"studio": "http://127.0.0.1:9100"}, []),
+        ({"studio": "http://127.0.0.1:9100", "kling": "http://127.0.0.1:9100"}, []),
+        ({"studdio": "http://127.0.0.1:9100"}, ["`studdio` has an `--endpoint` and is not a provider"]),
+        (
+            {"kling": "http://127.0.0.1:9100"},
+            ["`--endpoint` says where `kling` is reached, and this is about `studio`"],
+        ),
+    ],
+)
+def test_an_endpoint_for_somebody_else_is_told_and_leaves_no_run_at_the_real_gateway(
+    endpoints: dict[str, str], told: list[str]
+) -> None:
+    findings = Findings()
+    check_endpoints(studio(), endpoints, ("kling", "studio"), findings)
+    assert [found.message for found in findings.in_order()] == told
+    assert {found.code for found in findings.in_order()} <= {"bad-endpoint"}
+
+
+def test_what_works_on_this_machine_minds_no_endpoint_of_others() -> None:
+    findings = Findings()
+    check_endpoints(replace(studio(), interface=None), {"kling": "http://127.0.0.1:9100"}, ("kling",), findings)
+    assert findings.in_order() == ()

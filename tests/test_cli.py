@@ -9,6 +9,9 @@ import pytest
 
 from runner import __version__, api
 from runner.cli import run_command
+from runner.sandbox.faults import read_fault_script
+from runner.sandbox.options import SandboxOptions
+from runner.sandbox.server import running_sandbox
 
 ONE_SHOT = (
     "storyboard: 1\nid: one\ntitle: One\nmodel: kling-v3\nshots:\n  - {id: harbour, prompt: A harbour., duration: 3}\n"
@@ -223,6 +226,28 @@ def test_a_question_takes_its_production_with_and_without_an_answer(
         assert capsys.readouterr().out == "there is no open question about harbour\n"
     assert run_command(["resolve", "harbour", "perhaps", str(production)]) == 2
     assert "`perhaps` is no answer" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_clip_that_is_gone_is_a_question_that_can_be_answered(
+    production: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = ONE_SHOT.replace("title: One\n", "title: One\nprovider: kling\n")
+    (production / "storyboard.yaml").write_text(text, encoding="utf-8")
+    script = read_fault_script("- {on: download, do: link-gone}", "faults.yaml")
+    with running_sandbox(SandboxOptions(faults=script)) as sandbox:
+        where = [str(production), "--endpoint", f"kling={sandbox.url}"]
+        assert run_command(["run", *where, "--yes"]) == 4
+        assert "`framechain resolve harbour abandon` lets go of it" in capsys.readouterr().out
+        for line in (["harbour"], ["harbour", "not-charged"]):
+            assert run_command(["resolve", *line, str(production)]) == 0
+        told = capsys.readouterr().out
+        assert "`framechain resolve harbour abandon` lets go of it, booked as charged" in told
+        assert "there is no open question about harbour" in told
+        assert run_command(["resolve", "harbour", "abandon", str(production)]) == 0
+        capsys.readouterr()
+        assert run_command(["plan", *where, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["shots"][0]["action"] == "make"
 
 
 def test_an_interruption_while_the_program_loads_is_told_in_words() -> None:

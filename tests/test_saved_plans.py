@@ -79,3 +79,18 @@ def test_what_plan_prints_as_json_is_no_saved_plan(production: Path, capsys: pyt
     assert "selection" not in printed
     (production / "plan.json").write_text(json.dumps(printed), encoding="utf-8")
     assert run_command(["apply", str(production / "plan.json"), str(production)]) == 2
+
+
+def test_a_plan_saved_for_a_sandbox_is_refused_at_the_real_gateway(
+    production: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KLING_API_KEY", "sk-worth-something")
+    for name in ("KLING_BASE_URL", "KLING_ACCESS_KEY", "KLING_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    text = STORYBOARD.replace("title: Saved\n", "title: Saved\nprovider: kling\n")
+    (production / "storyboard.yaml").write_text(text, encoding="utf-8")
+    file = str(production / "plan.json")
+    assert run_command(["plan", str(production), "--endpoint", "kling=http://127.0.0.1:9", "-o", file]) == 0
+    capsys.readouterr()
+    assert run_command(["apply", file, str(production)]) == 3
+    assert "its endpoint changed since it was saved" in capsys.readouterr().err

@@ -33,9 +33,7 @@ def endpoint_of(manifest: Manifest, endpoints: Mapping[str, str], environment: M
     return Endpoint(_checked(written), is_overridden=True, is_sandbox=_is_on_this_machine(written))
 
 
-def check_endpoints(
-    manifest: Manifest, endpoints: Mapping[str, str], known: Sequence[str], findings: Findings
-) -> None:
+def check_endpoints(manifest: Manifest, endpoints: Mapping[str, str], known: Sequence[str], findings: Findings) -> None:
     """One meant for a sandbox and given to a misspelt provider would leave the run at the real gateway."""
     for name in endpoints:
         if name not in known:

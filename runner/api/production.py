@@ -9,8 +9,8 @@ from runner.adapters.lock_file import read_lock_file, write_lock_file
 from runner.adapters.production_files import FolderFiles
 from runner.adapters.run_lock import RunLock
 from runner.adapters.store import data_home, production_home
-from runner.api.endpoints import Endpoint, endpoint_of
-from runner.api.manifests import find_manifest, find_manifests
+from runner.api.endpoints import Endpoint, check_endpoints, endpoint_of
+from runner.api.manifests import find_manifest, find_manifests, known_providers
 from runner.api.storyboards import problems_at, read_text, resolve_text
 from runner.api.targets import Target, locate
 from runner.core.diagnostic import Diagnostic, Findings, Severity, has_errors
