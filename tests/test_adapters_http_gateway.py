@@ -427,7 +427,7 @@ def test_where_nothing_is_found_by_name_nobody_is_asked() -> None:
     interface = interface_of(studio())
     deaf = replace(studio(), interface=replace(interface, find=None))
     found, received = asking(lambda gateway: gateway.find(NAME, ROUTE), says({}), manifest=deaf)
-    assert found == LookupFailed("The Studio finds no job by a name of ours")
+    assert found == LookupFailed("The Studio finds no job by a name of ours", is_final=True)
     assert received == []
 
 

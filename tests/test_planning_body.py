@@ -291,6 +291,13 @@ def test_a_value_is_sent_as_it_is(value: Json) -> None:
     assert build(Fields({"a": Value(value)})) == {"a": value}
 
 
+@pytest.mark.parametrize("form", [Form.INTEGER, Form.NUMBER])
+@pytest.mark.parametrize("written", ["1e400000", "-1e400", "1e-400000", "NaN", "abc"])
+def test_an_id_that_is_no_usable_number_stays_as_it_is(written: str, form: Form) -> None:
+    builder = Builder({"n": written}, Noting())
+    assert builder.build(Reference(("n",), form=form)) == written
+
+
 @given(st.integers(-(10**9), 10**9) | st.decimals(-1000, 1000, places=3).map(float))
 def test_a_number_is_the_same_number_in_each_form(number: float) -> None:
     builder = Builder({"n": number}, Noting())

@@ -35,6 +35,7 @@ FAL: Final = Caller(Fal(), {"authorization": "Key a-key"})
 V1: Final = "v1/standard/image-to-video"
 V2_6: Final = "v2.6/pro/image-to-video"
 V3: Final = "v3/pro/image-to-video"
+O3: Final = "o3/standard/reference-to-video"
 # The body of the model's own page.
 DOCUMENTED: Final[Mapping[str, Json]] = {
     "prompt": 'A king walks slowly and says "My people, here I am! I am here to save you all"',
@@ -66,7 +67,7 @@ def test_the_documented_body_is_taken_with_sound_and_its_price() -> None:
 
 def test_every_endpoint_takes_what_it_needs_and_misses_what_is_left_out() -> None:
     for name, model in MODELS.items():
-        body = {"prompt": "a", **{field: PICTURE_URL for field in model.fields.required if field != "prompt"}}
+        body: dict[str, Json] = {"prompt": "a", **dict.fromkeys(model.fields.required - {"prompt"}, PICTURE_URL)}
         assert accept(name, body).product == "video", name
         for field in sorted(model.fields.required):
             without = {given: value for given, value in body.items() if given != field}
@@ -84,6 +85,9 @@ def test_every_endpoint_takes_what_it_needs_and_misses_what_is_left_out() -> Non
         ("v3/standard/image-to-video", {"generate_audio": False, "duration": "3"}, "0.252"),
         ("v3/standard/image-to-video", {"duration": "15"}, "1.89"),
         ("v3/4k/image-to-video", {}, "2.10"),
+        ("o3/4k/reference-to-video", {}, "2.10"),
+        (O3, {}, "0.42"),
+        (O3, {"generate_audio": True, "duration": "15"}, "1.68"),
     ],
 )
 def test_the_price_goes_by_the_second(name: str, change: dict[str, Json], price: str) -> None:
@@ -93,6 +97,7 @@ def test_the_price_goes_by_the_second(name: str, change: dict[str, Json], price:
 def test_a_price_that_no_page_names_is_unknown() -> None:
     assert accept(V1, {"prompt": "a", "image_url": PICTURE_URL}).price == Decimal("0.225")
     assert accept("v1.6/pro/image-to-video", {"prompt": "a", "image_url": PICTURE_URL}).price is None
+    assert accept("o3/pro/text-to-video", {"prompt": "a"}).price is None
 
 
 @pytest.mark.parametrize(
@@ -154,6 +159,85 @@ def test_elements_are_complete_and_named_by_their_number() -> None:
     assert accept(V3, {**body, "elements": [FACE]}, Strictness.LENIENT).product == "video"
     half: Json = {"frontal_image_url": PICTURE_URL}
     assert complaint(V3, {**body, "elements": [FACE, half]})[0] == ["elements", 1]
+
+
+# --- 3.0 Omni and 1.0, by their own pages
+
+
+def test_the_documented_bodies_of_omni_are_taken_without_sound() -> None:
+    still: dict[str, Json] = {
+        "prompt": "The character walks forward slowly, with the camera following from behind.",
+        "image_url": PICTURE_URL,
+        "end_image_url": PICTURE_URL,
+        "duration": "10",
+        "generate_audio": False,
+        "multi_prompt": None,
+        "shot_type": "customize",
+    }
+    wanted = accept("o3/standard/image-to-video", still)
+    assert (wanted.seconds, wanted.mode, wanted.first_frame, wanted.last_frame) == (10, "std", PICTURE_URL, PICTURE_URL)
+    mecha: dict[str, Json] = {"prompt": "A mecha lands.", "duration": "5", "aspect_ratio": "16:9"}
+    for tier in ("standard", "pro", "4k"):
+        assert not accept(f"o3/{tier}/text-to-video", mecha).has_sound
+    assert accept("v3/pro/text-to-video", mecha).has_sound
+
+
+@pytest.mark.parametrize(
+    ("task", "change", "where", "told"),
+    [
+        ("text-to-video", {"negative_prompt": "blur"}, ["negative_prompt"], "is no field of this request"),
+        ("text-to-video", {"cfg_scale": 0.5}, ["cfg_scale"], "is no field of this request"),
+        ("text-to-video", {"start_image_url": PICTURE_URL}, ["start_image_url"], "is no field of this request"),
+        ("text-to-video", {"shot_type": "intelligent"}, ["shot_type"], 'must be one of "customize", is "intelligent"'),
+        ("text-to-video", {"aspect_ratio": "4:3"}, ["aspect_ratio"], 'must be one of "16:9", "9:16", "1:1", is "4:3"'),
+        ("image-to-video", {"aspect_ratio": "16:9"}, ["aspect_ratio"], "is no field of this request"),
+        ("image-to-video", {"elements": [FACE]}, ["elements"], "is no field of this request"),
+        ("reference-to-video", {"voice_ids": ["1"]}, ["voice_ids"], "is no field of this request"),
+        ("reference-to-video", {"prompt": "at @Image1"}, ["prompt"], "@Image1 has no entry in image_urls"),
+        ("reference-to-video", {"prompt": "@Element1"}, ["prompt"], "@Element1 has no entry in elements"),
+    ],
+)
+def test_what_omni_does_not_have_is_refused(task: str, change: dict[str, Json], where: list[str], told: str) -> None:
+    base: dict[str, Json] = {"prompt": "a", **({"image_url": PICTURE_URL} if task == "image-to-video" else {})}
+    assert accept(f"o3/pro/{task}", base).product == "video"
+    assert complaint(f"o3/pro/{task}", {**base, **change}) == (where, told)
+
+
+def test_beats_of_omni_go_beside_a_prompt_only_where_the_page_leaves_that_open() -> None:
+    beats: Json = [{"prompt": "a", "duration": "2"}, {"prompt": "b", "duration": "3"}]
+    both: dict[str, Json] = {"prompt": "a", "multi_prompt": beats}
+    assert accept("o3/pro/text-to-video", both).product == "video"
+    assert accept("o3/pro/text-to-video", {"multi_prompt": beats}).product == "video"
+    assert complaint("o3/pro/text-to-video", {}) == (["prompt"], "is required unless multi_prompt is provided")
+    assert accept(O3, {"multi_prompt": beats}).product == "video"
+    for body in ({}, both):
+        assert complaint(O3, body)[1] == "either prompt or multi_prompt must be provided, but not both"
+
+
+def test_beside_a_clip_there_are_four_elements_and_pictures() -> None:
+    clip: Json = {"video_url": "https://example.com/a.mp4"}
+    pictures: Json = [PICTURE_URL] * 3
+    body: dict[str, Json] = {"prompt": "@Element1 at @Image3", "elements": [FACE, FACE], "image_urls": pictures}
+    assert accept(O3, body).product == "video"
+    where, told = complaint(O3, {**body, "elements": [FACE, clip]})
+    assert (where, told[-5:]) == (["elements"], "has 5")
+    assert accept(O3, {**body, "elements": [clip]}).product == "video"
+    assert accept(O3, {**body, "elements": [FACE, clip]}, Strictness.LENIENT).product == "video"
+
+
+def test_1_0_in_standard_has_a_last_frame_masks_and_a_camera() -> None:
+    # The example of its page.
+    mask: dict[str, Json] = {"mask_url": PICTURE_URL, "trajectories": [{"x": 279, "y": 219}, {"x": 417, "y": 65}]}
+    body: dict[str, Json] = {"prompt": "a", "image_url": PICTURE_URL}
+    assert accept(V1, {**body, "static_mask_url": PICTURE_URL, "dynamic_masks": [mask]}).product == "video"
+    assert accept(V1, {**body, "tail_image_url": PICTURE_URL}).last_frame == PICTURE_URL
+    assert complaint(V1, {**body, "dynamic_masks": [{"trajectories": []}]})[1] == "is required"
+    assert complaint("v1.6/standard/image-to-video", {**body, "tail_image_url": PICTURE_URL})[0] == ["tail_image_url"]
+    moved: dict[str, Json] = {"prompt": "a", "camera_control": "down_back"}
+    assert accept("v1/standard/text-to-video", moved).product == "video"
+    assert complaint("v1/standard/text-to-video", {**moved, "camera_control": "pan"})[0] == ["camera_control"]
+    assert complaint("v1/pro/text-to-video", moved)[1] == "is no field of this request"
+    assert accept("v1/pro/text-to-video", moved, Strictness.LENIENT).mode == "pro"
 
 
 def test_a_voice_is_made_from_an_address() -> None:

@@ -1,4 +1,4 @@
-"""PiAPI in the sandbox: the fields of its Kling task, the rules between them, prices, the envelope of its answers."""
+"""PiAPI in the sandbox: the fields of its Kling tasks, the rules between them, prices, the envelope of its answers."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -45,6 +45,17 @@ DOCUMENTED: Final[Mapping[str, Json]] = {
     "config": {"webhook_config": {"endpoint": "https://webhook.site/20d9b15f", "secret": ""}},
 }
 BEATS: Final[Json] = [{"prompt": "a", "duration": 2}, {"prompt": "b", "duration": 3}]
+
+
+# The create body of the page of 3.0 Omni.
+OMNI: Final[Mapping[str, Json]] = {
+    "prompt": "Close-up, static camera, a woman in swim suit near the sea is introducing herself.",
+    "version": "3.0",
+    "resolution": "720p",
+    "duration": 3,
+    "aspect_ratio": "16:9",
+    "enable_audio": False,
+}
 
 
 def create(wanted: Json, **beside: Json) -> Call:
@@ -137,8 +148,70 @@ def test_pictures_are_urls_and_data_uris_for_the_lenient() -> None:
     assert told({"image_url": picture()}, Strictness.LENIENT).startswith("input.image_url: ")
 
 
-def test_only_its_kling_video_task_is_served() -> None:
+# --- 3.0 Omni
+
+
+def omni(**change: Json) -> Call:
+    return create({**OMNI, **change}, task_type="omni_video_generation")
+
+
+def test_the_documented_body_of_omni_is_taken() -> None:
+    wanted = taken(API, omni())
+    assert (wanted.seconds, wanted.mode, wanted.has_sound, wanted.price) == (3, "std", False, Decimal("0.30"))
+    assert taken(API, omni(resolution="1080p")).mode == "pro"
+
+
+def test_shots_of_omni_take_the_place_of_its_prompt_and_its_length() -> None:
+    wanted = taken(API, omni(multi_shots=BEATS, prompt="", enable_audio=True))
+    assert (wanted.seconds, wanted.has_sound, wanted.price) == (5, True, Decimal("0.75"))
+    short: Json = [{"prompt": "a", "duration": 1}]
+    assert complaint(omni(multi_shots=short)).startswith("input.multi_shots: durations add up to 1, which is not")
+    assert taken(API, omni(multi_shots=short), Strictness.LENIENT).seconds == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"prompt": ""}, "input.prompt: is required"),
+        ({"mode": "std"}, "input.mode: is no field of this request"),
+        ({"negative_prompt": "blur"}, "input.negative_prompt: is no field of this request"),
+        ({"prefer_multi_shots": True}, "input.prefer_multi_shots: is no field of this request"),
+        ({"image_url": PICTURE_URL}, "input.image_url: is no field of this request"),
+        ({"resolution": "4k"}, 'input.resolution: must be one of "720p", "1080p", is "4k"'),
+        ({"version": "2.6"}, 'input.version: must be one of "3.0", is "2.6"'),
+        ({"duration": 2}, "input.duration: must be at least 3, is 2"),
+        ({"images": [PICTURE_URL]}, "input.images: is no field of this request"),
+    ],
+)
+def test_a_wrong_field_of_omni_is_refused_by_its_name(change: dict[str, Json], text: str) -> None:
+    assert complaint(omni(**change)) == text
+
+
+def test_pictures_of_omni_are_known_from_clients_alone() -> None:
+    assert taken(API, omni(images=[PICTURE_URL]), Strictness.LENIENT).product == "video"
+    assert complaint(omni(images=[picture()]), Strictness.LENIENT).startswith("input.images[0]: ")
+
+
+def test_what_one_task_has_the_other_does_not() -> None:
+    assert told({"version": "3.0", "resolution": "720p"}) == "input.resolution: is no field of this request"
+    turbo = create(OMNI, task_type="omni_video_generation", model="kling-turbo")
+    assert complaint(turbo) == 'model: must be one of "kling", is "kling-turbo"'
+
+
+def test_an_answer_about_omni_has_a_bare_address_that_is_empty_until_there_is_one() -> None:
+    call = omni()
+    made = body_of(API.dialect.accept(call, job(call.operation, taken(API, call))))["data"]
+    assert (made["task_type"], made["output"]) == ("omni_video_generation", {"video": ""})
+    done = job(call.operation, taken(API, call), Phase.SUCCEEDED)
+    assert body_of(API.dialect.show(API.poll("task"), [done]))["data"]["output"] == {"video": CLIP}
+
+
+# --- tasks, prices
+
+
+def test_only_its_kling_video_tasks_are_served() -> None:
     assert complaint(create({"prompt": "a"}, task_type="lip_sync")).startswith("task_type: must be one of")
+    assert complaint(create({"prompt": "a"}, task_type=["lip_sync"])).startswith("task_type: must be one of")
     assert complaint(create({"prompt": "a"}, model="luma")).startswith("model: must be one of")
     assert complaint(create({"prompt": "a"}, config={"service_mode": "both"})).startswith("config.service_mode")
     assert complaint(API.create("task", {"model": "kling"})).count("is required") == 2
@@ -269,9 +342,10 @@ def test_the_key_has_a_header_of_its_own(headers: Mapping[str, str], *, is_good:
         "prompt", "image_url", "multi_shots", "duration", "version", "enable_audio", "elements", "camera_control"
     ),
     strategies.sampled_from(Strictness),
+    strategies.sampled_from(["video_generation", "omni_video_generation"]),
 )
-def test_no_body_breaks_it(body: Json, strictness: Strictness) -> None:
-    reading = API.dialect.read(create(body), strictness)
+def test_no_body_breaks_it(body: Json, strictness: Strictness, kind: str) -> None:
+    reading = API.dialect.read(create(body, task_type=kind), strictness)
     assert isinstance(reading, Wanted) or 400 <= reading.status < 500
 
 

@@ -124,6 +124,8 @@ class NotFound:
 @dataclass(frozen=True, slots=True)
 class LookupFailed:
     cause: str
+    # True where this gateway has no look-up at all: asking once more is of no use.
+    is_final: bool = False
 
 
 FindAnswer: TypeAlias = Found | NotFound | LookupFailed

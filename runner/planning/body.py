@@ -226,13 +226,17 @@ def _write_as(value: Json, form: Form | None) -> Json:
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+# A number with more is an id somebody made up, and written out it could be of any length.
+_MOST_DIGITS: Final = 100
+
+
 def _number(text: str, form: Form) -> Json:
     """What is no number stays as it is, and is then told by the body's schema before anything is sent."""
     try:
         number = Decimal(text)
     except InvalidOperation:
         return text
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         return text
     return int(number) if form is Form.INTEGER and number == int(number) else float(number)
 

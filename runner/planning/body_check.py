@@ -60,7 +60,7 @@ class _Law:
         error = None if validator is None else next(iter(validator.iter_errors(body)), None)
         if error is None:
             return None
-        return "".join(f"/{step}" for step in error.absolute_path), str(error.message)[:_LONGEST]
+        return "".join(f"/{step}" for step in error.absolute_path), say_fault(error)
 
     def _validator(self, name: str) -> Any:
         if name not in self.ready:
@@ -69,6 +69,14 @@ class _Law:
             schema = self.schemas(name)
             self.ready[name] = Draft202012Validator(dict(schema)) if isinstance(schema, Mapping) else None
         return self.ready[name]
+
+
+def say_fault(error: Any) -> str:
+    """Its own words begin with what is there, which may be a whole prompt or picture: then what it breaks."""
+    told = str(error.message)
+    if len(told) <= _LONGEST:
+        return told
+    return f"what is there does not keep to `{error.validator}: {str(error.validator_value)[:_LONGEST]}`"
 
 
 def check_bodies(storyboard: Storyboard, manifest: Manifest, schemas: BodySchemas, findings: Findings) -> None:

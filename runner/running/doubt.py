@@ -66,7 +66,7 @@ async def _look_up(run: SharedRun, attempt: Attempt) -> FindAnswer | None:
             return None
         answer = await run.outside.gateway.find(attempt.intent.name, attempt.intent.route)
         is_late = isinstance(answer, NotFound) and run.books.exists_unfound(attempt)
-        if not is_late and not isinstance(answer, LookupFailed):
+        if not is_late and not (isinstance(answer, LookupFailed) and not answer.is_final):
             return answer
         if look < _LOOKS - 1 and not await run.pause(grow_pause(look)):
             return None

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from runner.core.canonical import Json, canonical_bytes
+from runner.core.canonical import Json, canonical_bytes, digest_bytes
 from runner.sandbox.callbacks import Callbacks
 from runner.sandbox.clips import ClipMaker, ClipShelf
 from runner.sandbox.dialect import Call, Dialect, Job, OperationKind, RefusalKind, Reply
@@ -25,7 +25,7 @@ from runner.sandbox.house import House
 from runner.sandbox.jobs import Entry
 from runner.sandbox.options import SandboxOptions
 from runner.sandbox.routes import Routes
-from runner.sandbox.wire import Cut
+from runner.sandbox.wire import Cut, cut_others
 
 _ANSWERS: Final[Mapping[Word, bytes]] = {
     # Cut off in a word, and no UTF-8 either.
@@ -61,6 +61,10 @@ class Desk:
         await self._callbacks.close()
         self._house.reset()
         return JSONResponse({})
+
+    async def cut_all(self, request: Request) -> Response:
+        """As when a line goes down: every connection but the one this came in by."""
+        return JSONResponse({"cut": cut_others(request)})
 
     async def send_clip(self, request: Request) -> ASGIApp:
         job, gateway = request.path_params["job"], request.path_params["gateway"]
@@ -126,7 +130,7 @@ def _with_body(call: Call, content: bytes) -> Call:
         json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return replace(call, is_json=False)
-    return replace(call, body=body)
+    return replace(call, body=body, wire=digest_bytes(content))
 
 
 def _refuse_constant(word: str) -> None:

@@ -55,6 +55,8 @@ class Call:
     is_json: bool
     # `http://127.0.0.1:9100`: as the caller wrote it, for the addresses in answers.
     origin: str
+    # Of the body's bytes, as they came.
+    wire: str = ""
 
 
 @dataclass(frozen=True, slots=True)

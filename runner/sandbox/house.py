@@ -57,10 +57,15 @@ class House:
 
     def next_fault(self, dialect: Dialect, call: Call) -> Fault | None:
         moment = self._moment_of(dialect, call)
-        return None if moment is None else self._faults.next_fault(moment, dialect.name, call.operation.name)
+        return None if moment is None else self._counted(moment, dialect.name, call.operation.name)
 
     def next_download_fault(self, gateway: str) -> Fault | None:
-        return self._faults.next_fault(Moment.DOWNLOAD, gateway, "")
+        return self._counted(Moment.DOWNLOAD, gateway, "")
+
+    def _counted(self, moment: Moment, gateway: str, operation: str) -> Fault | None:
+        fault = self._faults.next_fault(moment, gateway, operation)
+        self.till.faults += fault is not None
+        return fault
 
     def answer(self, dialect: Dialect, call: Call, fault: Fault | None) -> Reply:
         kind = call.operation.kind
@@ -155,7 +160,9 @@ class House:
         )
         self._jobs[entry.id] = entry
         path = call.operation.path.format(**call.places)
-        charge = Charge(dialect.name, path, entry.id, digest_body(call.body), wanted, fingerprint(account))
+        end = "nothing" if entry.is_stuck else "clip" if entry.failure is None else "failure"
+        body, key = digest_body(call.body), fingerprint(account)
+        charge = Charge(dialect.name, path, entry.id, body, wanted, key, call.wire, end)
         self.till.charges.append(charge)
         if wanted.product == "video" and entry.failure is None and not entry.is_stuck:
             entry.clip = self.shelf.order(wanted)

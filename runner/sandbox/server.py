@@ -45,6 +45,11 @@ class Sandbox:
         """Every create call, in order."""
         return self._get("/requests")["requests"]  # type: ignore[no-any-return]  # JSON of our own
 
+    def cut(self) -> int:
+        """How many connections were open, and are cut now."""
+        answer = httpx.post(f"{self.url}/cut", trust_env=False).raise_for_status()
+        return int(answer.json()["cut"])
+
     def reset(self) -> None:
         httpx.post(f"{self.url}/reset", trust_env=False).raise_for_status()
 
@@ -87,6 +92,7 @@ def build_app(options: SandboxOptions, folder: Path, animatic: ClipMaker | None 
         Route("/till", desk.show_till),
         Route("/requests", desk.show_requests),
         Route("/reset", desk.reset, methods=["POST"]),
+        Route("/cut", desk.cut_all, methods=["POST"]),
         Route(PATH, desk.send_clip),
         Route("/{path:path}", desk.answer, methods=_METHODS),
     ]

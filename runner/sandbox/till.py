@@ -26,6 +26,10 @@ class Charge:
     body: Digest
     wanted: Wanted
     key: str
+    # Of the body's bytes as they came, our own name for the job among them.
+    wire: str = ""
+    # What becomes of it: `clip`, `failure`, or `nothing` where it never ends.
+    end: str = "clip"
 
     def as_json(self) -> dict[str, Json]:
         return {
@@ -36,6 +40,8 @@ class Charge:
             "price": None if self.wanted.price is None else f"{self.wanted.price:f}",
             "currency": self.wanted.currency,
             "product": self.wanted.product,
+            "wire": self.wire,
+            "end": self.end,
             "key": self.key,
         }
 
@@ -52,6 +58,8 @@ class Till:
     finds: int = 0
     downloads: int = 0
     callbacks: int = 0
+    # Requests that a script had answered wrongly.
+    faults: int = 0
 
     def can_pay(self, balance: Decimal, wanted: Wanted) -> bool:
         spent = sum((charge.wanted.price or Decimal(0) for charge in self._in(wanted.currency)), Decimal(0))
@@ -69,6 +77,7 @@ class Till:
             "finds": self.finds,
             "downloads": self.downloads,
             "callbacks": self.callbacks,
+            "faults": self.faults,
             "troubles": tuple(self.troubles),
         }
 

@@ -131,7 +131,7 @@ class HttpGateway:
         resource = self._resource(route)
         question = self.interface.find if resource is None else resource.find
         if question is None:
-            return LookupFailed(f"{self.manifest.title} finds no job by a name of ours")
+            return LookupFailed(f"{self.manifest.title} finds no job by a name of ours", is_final=True)
         answer = await self._ask(question, {**route, "job_name": name})
         return LookupFailed(answer) if isinstance(answer, str) else read_finding(question.answers, *answer)
 

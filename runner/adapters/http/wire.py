@@ -16,6 +16,7 @@ from runner.model.mapping import Way
 from runner.model.request import Request
 from runner.model.resource import RESOURCE
 from runner.planning.body import Attachment
+from runner.planning.body_check import say_fault
 from runner.planning.compiling import Circumstances, Compiled, WireCall, compile_request, compile_resource
 from runner.planning.picture_conditions import has_same_ratio
 from runner.planning.tasks import KINDS, takes_by_id
@@ -160,8 +161,7 @@ def _find_fault(name: str, schema: Json, body: Json) -> str | None:
     error = next(iter(_validator(name, json.dumps(schema)).iter_errors(body)), None)
     if error is None:
         return None
-    # A picture in it would fill the terminal.
-    return f"{error.json_path}: {str(error.message)[:200]}"
+    return f"{error.json_path}: {say_fault(error)}"
 
 
 @cache

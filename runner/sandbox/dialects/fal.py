@@ -22,16 +22,9 @@ from runner.sandbox.dialect import (
     Strictness,
     Wanted,
 )
-from runner.sandbox.dialects.bodies import (
-    bodies_in,
-    find_loose_token,
-    flag_in,
-    given,
-    items_in,
-    text_in,
-    whole_in,
-)
+from runner.sandbox.dialects.bodies import flag_in, items_in, text_in, whole_in
 from runner.sandbox.dialects.fal_models import MODELS, VOICE, VOICE_PRICE, Model
+from runner.sandbox.dialects.fal_rules import find_conflicts
 from runner.sandbox.dialects.fields import Body, Fault, FaultKind
 from runner.sandbox.dialects.tokens import has_good_key
 
@@ -100,7 +93,7 @@ class Fal:
             return _invalid(faults) if faults else Wanted(product="voice", price=VOICE_PRICE)
         model = MODELS[call.operation.name]
         faults = list(model.fields.find_faults(call.body, (), strictness))
-        faults = faults or _find_conflicts(model, call.body, strictness)
+        faults = faults or find_conflicts(model, call.body, strictness)
         return _invalid(faults) if faults else _want(model, call.body)
 
     def accept(self, call: Call, job: Job) -> Reply:
@@ -144,31 +137,10 @@ class Fal:
         return None
 
 
-def _find_conflicts(model: Model, body: Body, strictness: Strictness) -> list[Fault]:
-    """Rules between fields, all from the models' own pages, but for the numbering of elements and voices."""
-    if model.has_beats and len(given(body, "prompt", "multi_prompt")) != 1:
-        return [Fault(FaultKind.VALUE, (), "either prompt or multi_prompt must be provided, but not both")]
-    if strictness is Strictness.LENIENT:
-        return []
-    prompts = [
-        text_in(body, "prompt") or "",
-        *(text_in(beat, "prompt") or "" for beat in bodies_in(body, "multi_prompt")),
-    ]
-    for pattern, name in ((r"<<<voice_(\d+)>>>", "voice_ids"), (r"@Element(\d+)", "elements")):
-        loose = find_loose_token(prompts, pattern, len(items_in(body, name)))
-        if loose:
-            return [Fault(FaultKind.VALUE, ("prompt",), f"{loose} has no entry in {name}")]
-    for number, element in enumerate(bodies_in(body, "elements")):
-        if not given(element, "video_url") and len(given(element, "frontal_image_url", "reference_image_urls")) != 2:
-            text = "either images (frontal and reference) or a video must be provided"
-            return [Fault(FaultKind.VALUE, ("elements", number), text)]
-    return []
-
-
 def _want(model: Model, body: Body) -> Wanted:
     seconds = whole_in(body, "duration", 5)
     has_switch = "generate_audio" in model.fields.fields
-    has_sound = has_switch and flag_in(body, "generate_audio", default=True)
+    has_sound = has_switch and flag_in(body, "generate_audio", default=model.is_heard_unasked)
     return Wanted(
         product="video",
         price=_price(model, seconds, has_sound=has_sound, has_voices=bool(items_in(body, "voice_ids"))),

@@ -21,9 +21,9 @@ from runner.sandbox.dialect import (
     Strictness,
     Wanted,
 )
-from runner.sandbox.dialects.bodies import flag_in, text_in, whole_in
+from runner.sandbox.dialects.bodies import flag_in, text_in
 from runner.sandbox.dialects.fields import Body, Fault
-from runner.sandbox.dialects.piapi_rules import INPUT, TASK, find_conflicts, price_of
+from runner.sandbox.dialects.piapi_rules import TASKS, Task, task_of
 from runner.sandbox.dialects.tokens import has_good_key, print_moment
 
 _PATH: Final = "/api/v1/task"
@@ -78,14 +78,15 @@ class Piapi:
 
     def read(self, call: Call, strictness: Strictness) -> Reading:
         body = call.body
-        faults = list(TASK.find_faults(body, (), strictness))
+        task = task_of(body)
+        faults = list(task.body.find_faults(body, (), strictness))
         if not faults and isinstance(body, Mapping):
             wanted = body["input"]
             assert isinstance(wanted, Mapping)  # noqa: S101  # its kind was checked above
-            wanted = INPUT.keep_given(wanted)
-            faults = find_conflicts(wanted, strictness)
+            wanted = task.input.keep_given(wanted)
+            faults = task.find_conflicts(wanted, strictness)
             if not faults:
-                return _want(body, wanted)
+                return _want(task, body, wanted)
         return _refused(400, _say(faults))
 
     def accept(self, call: Call, job: Job) -> Reply:  # noqa: ARG002  # the answer is the job alone
@@ -109,20 +110,25 @@ class Piapi:
         return {"timestamp": job.updated // 1000, "data": _show_job(job)}
 
 
-def _want(body: Body, wanted: Body) -> Wanted:
+def _want(task: Task, body: Body, wanted: Body) -> Wanted:
     settings = body.get("config")
     hook = settings.get("webhook_config") if isinstance(settings, Mapping) else None
     return Wanted(
         product="video",
-        price=price_of(wanted),
-        seconds=whole_in(wanted, "duration", 5),
-        mode=text_in(wanted, "mode") or "std",
+        price=task.price_of(wanted),
+        seconds=task.seconds_of(wanted),
+        mode=task.mode_of(wanted),
         has_sound=flag_in(wanted, "enable_audio", default=False),
         aspect_ratio=text_in(wanted, "aspect_ratio"),
         first_frame=text_in(wanted, "image_url"),
         last_frame=text_in(wanted, "image_tail_url"),
         callback_url=text_in(hook, "endpoint") if isinstance(hook, Mapping) else None,
-        echo={"model": body["model"], "input": wanted, "config": settings if settings is not None else {}},
+        echo={
+            "model": body["model"],
+            "task_type": body["task_type"],
+            "input": wanted,
+            "config": settings if settings is not None else {},
+        },
     )
 
 
@@ -134,11 +140,11 @@ def _show_job(job: Job) -> dict[str, Json]:
     return {
         "task_id": job.id,
         "model": job.wanted.echo["model"],
-        "task_type": "video_generation",
+        "task_type": job.wanted.echo["task_type"],
         "status": job.odd_word or _STATUS[job.phase],
         "config": job.wanted.echo["config"],
         "input": job.wanted.echo["input"],
-        "output": _show_output(job) if job.phase is Phase.SUCCEEDED else None,
+        "output": _show_output(job),
         "meta": {
             "created_at": print_moment(job.created),
             "started_at": _NO_MOMENT if job.phase is Phase.SUBMITTED else print_moment(job.created),
@@ -151,8 +157,12 @@ def _show_job(job: Job) -> dict[str, Json]:
     }
 
 
-def _show_output(job: Job) -> dict[str, Json]:
-    """Both forms the pages have, since which version answers in which is not said."""
+def _show_output(job: Job) -> dict[str, Json] | None:
+    """Both forms the pages have, since which version answers in which is not said; of 3.0 Omni there is only one."""
+    if TASKS[str(job.wanted.echo["task_type"])].is_bare:
+        return {"video": job.url if job.phase is Phase.SUCCEEDED else ""}
+    if job.phase is not Phase.SUCCEEDED:
+        return None
     video: dict[str, Json] = {
         "resource": job.url,
         "resource_without_watermark": job.url,

@@ -1,9 +1,11 @@
-"""What PiAPI takes for its Kling task `video_generation`, the rules between the fields, and what it costs.
+"""What PiAPI takes for its Kling tasks that make a clip, the rules between the fields, and what they cost.
 
-From piapi.ai/docs/kling-api and its price pages. Which versions there are is nowhere listed in one place.
+From piapi.ai/docs/kling-api and its price pages. Which versions there are is nowhere listed in one place. Extending,
+lip-sync and effects need a clip made here before; they are not served.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -54,17 +56,18 @@ _INPUT: Final[Mapping[str, Kind]] = {
     "elements": Many(Record({"image_url": _PICTURE}, also={"name": Text(), "images": Many(_PICTURE)}), 1, 4),
 }
 _HOOK: Final = Record({"endpoint": Text(), "secret": Text()}, drops_empty=True)
-INPUT: Final = Record(_INPUT, drops_empty=True)
-TASK: Final = Record(
-    {
-        "model": Choice(("kling", "kling-turbo")),
-        # Extending, lip-sync and effects need a clip made here before; they are not served.
-        "task_type": Choice(("video_generation",)),
-        "input": INPUT,
-        "config": Record({"service_mode": Choice(("public", "private")), "webhook_config": _HOOK}, drops_empty=True),
-    },
-    frozenset({"model", "task_type", "input"}),
-)
+_SETTINGS: Final = Record({"service_mode": Choice(("public", "private")), "webhook_config": _HOOK}, drops_empty=True)
+# 3.0 Omni, as its example and the answer to it have it. How long a prompt may be and how many shots there may be is
+# told on the page of 3.0 alone.
+_OMNI_MODES: Final[Mapping[str, str]] = {"720p": "std", "1080p": "pro"}
+_OMNI_INPUT: Final[Mapping[str, Kind]] = {
+    **{name: _INPUT[name] for name in ("prompt", "duration", "aspect_ratio", "enable_audio", "multi_shots")},
+    "version": Choice(("3.0",)),
+    "resolution": Choice(tuple(_OMNI_MODES)),
+}
+# Clients send pictures so; the page of prices only says that a prompt refers to them.
+_OMNI_PICTURES: Final[Mapping[str, Kind]] = {"images": Many(_PICTURE)}
+_KINDS: Final = ("video_generation", "omni_video_generation")
 
 # USD for five seconds without sound, std and pro; for ten, twice that (inferred).
 _FOR_FIVE: Final[Mapping[str, tuple[str, str]]] = {
@@ -79,7 +82,27 @@ _A_SECOND: Final[Mapping[str, tuple[str, str]]] = {"std": ("0.10", "0.15"), "pro
 _TURBO_A_SECOND: Final[Mapping[str, str]] = {"std": "0.13", "pro": "0.19"}
 
 
-def find_conflicts(body: Body, strictness: Strictness) -> list[Fault]:
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One `task_type`. What its functions are given is an input whose fields were found right."""
+
+    body: Record
+    input: Record
+    find_conflicts: Callable[[Body, Strictness], list[Fault]]
+    price_of: Callable[[Body], Decimal | None]
+    seconds_of: Callable[[Body], int]
+    mode_of: Callable[[Body], str]
+    # True where the result is a bare address, which is empty until there is one.
+    is_bare: bool = False
+
+
+def task_of(body: object) -> Task:
+    """The first of them where the body names none."""
+    kind = body.get("task_type") if isinstance(body, Mapping) else None
+    return TASKS[kind] if isinstance(kind, str) and kind in TASKS else TASKS[_KINDS[0]]
+
+
+def _find_conflicts(body: Body, strictness: Strictness) -> list[Fault]:
     """Rules between the fields of an input. Those the pages do not tell are Kling's own and hold only when strict."""
     version = text_in(body, "version")
     is_still = bool(given(body, "image_url"))
@@ -105,10 +128,10 @@ def find_conflicts(body: Body, strictness: Strictness) -> list[Fault]:
     return []
 
 
-def price_of(body: Body) -> Decimal | None:
+def _price_of(body: Body) -> Decimal | None:
     """None where no page names it."""
-    version, seconds = text_in(body, "version") or "", whole_in(body, "duration", 5)
-    mode = text_in(body, "mode") or "std"
+    version, seconds = text_in(body, "version") or "", _seconds_of(body)
+    mode = _mode_of(body)
     has_sound = flag_in(body, "enable_audio", default=False)
     if version == "3.0":
         return Decimal(_A_SECOND[mode][has_sound]) * seconds
@@ -119,5 +142,67 @@ def price_of(body: Body) -> Decimal | None:
     return None
 
 
+def _seconds_of(body: Body) -> int:
+    return whole_in(body, "duration", 5)
+
+
+def _mode_of(body: Body) -> str:
+    return text_in(body, "mode") or "std"
+
+
+def _find_omni_conflicts(body: Body, strictness: Strictness) -> list[Fault]:
+    if not given(body, "prompt", "multi_shots"):
+        return [_fault("prompt", "is required")]
+    if strictness is Strictness.STRICT and _omni_seconds_of(body) not in _LONG:
+        # Kling's own: the page says of shots only that they take the place of the duration.
+        return [_fault("multi_shots", f"durations add up to {_omni_seconds_of(body)}, which is not within 3 to 15")]
+    return []
+
+
+def _omni_price_of(body: Body) -> Decimal:
+    """By the page of prices; the older one of the interface asks for more."""
+    has_sound = flag_in(body, "enable_audio", default=False)
+    return Decimal(_A_SECOND[_omni_mode_of(body)][has_sound]) * _omni_seconds_of(body)
+
+
+def _omni_seconds_of(body: Body) -> int:
+    """Where shots are given, "prompt and duration will be ignored"."""
+    return sum_of_beats(bodies_in(body, "multi_shots")) or whole_in(body, "duration", 5)
+
+
+def _omni_mode_of(body: Body) -> str:
+    return _OMNI_MODES[text_in(body, "resolution") or "720p"]
+
+
 def _fault(name: str, text: str) -> Fault:
     return Fault(FaultKind.VALUE, ("input", name), text)
+
+
+def _envelope_of(wanted: Record, *models: str) -> Record:
+    fields: Mapping[str, Kind] = {
+        "model": Choice(models),
+        "task_type": Choice(_KINDS),
+        "input": wanted,
+        "config": _SETTINGS,
+    }
+    return Record(fields, frozenset({"model", "task_type", "input"}))
+
+
+def _list_tasks() -> tuple[Task, Task]:
+    usual = Record(_INPUT, drops_empty=True)
+    omni = Record(_OMNI_INPUT, also=_OMNI_PICTURES, drops_empty=True)
+    return (
+        Task(_envelope_of(usual, "kling", "kling-turbo"), usual, _find_conflicts, _price_of, _seconds_of, _mode_of),
+        Task(
+            _envelope_of(omni, "kling"),
+            omni,
+            _find_omni_conflicts,
+            _omni_price_of,
+            _omni_seconds_of,
+            _omni_mode_of,
+            is_bare=True,
+        ),
+    )
+
+
+TASKS: Final[Mapping[str, Task]] = dict(zip(_KINDS, _list_tasks(), strict=True))

@@ -1,0 +1,21 @@
+"""The quick form of benchmarks/chaos.py: films under random faults, killed at random moments; the till is the oracle."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHAOS = Path(__file__).parent.parent / "benchmarks" / "chaos.py"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("gateways", "kills"), [("kling", 15), ("kling-next", 15), ("mulerouter", 10)])
+def test_nothing_is_paid_twice_and_nothing_is_lost(gateways: str, kills: int) -> None:
+    command = [sys.executable, str(CHAOS), "--kills", str(kills), "--lanes", "1", "--seed", "7", "--gateways", gateways]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=220, check=False)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    told = dict(pair.split("=") for pair in done.stdout.split())
+    assert (told["twice"], told["lost"], told["needless"]) == ("0", "0", "0")
+    assert int(told["kills"]) >= kills
+    assert int(told["faults"]) > 0
