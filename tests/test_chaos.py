@@ -1,4 +1,4 @@
-"""The quick form of benchmarks/chaos.py: films under random faults, killed at random moments; the till is the oracle."""
+"""The quick form of benchmarks/chaos.py: films under random faults, killed at random; the till is the oracle."""
 
 import subprocess
 import sys
