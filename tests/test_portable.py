@@ -116,3 +116,34 @@ def test_check_everywhere_names_the_lines_that_stop_keeper_at_each_gateway(
         errors = [found for found in one["diagnostics"] if found["severity"] == "error"]
         assert errors
         assert all(found["file"] and found["line"] for found in errors)
+
+
+def test_what_aimlapi_cannot_do_is_named_line_by_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "storyboard.yaml").write_text(WITH_A_CAST, encoding="utf-8")
+    assert run_command(["check", str(tmp_path), "--provider", "aimlapi", "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)["diagnostics"]
+    lines = WITH_A_CAST.splitlines()
+    stopped = {number for number, line in enumerate(lines, 1) if "# stopped" in line}
+    assert {found["line"] for found in told} == stopped
+    assert {found["code"] for found in told} == {"field-not-supported"}
+
+
+WITH_A_CAST = """\
+storyboard: 1
+title: Two
+model: kling-v2.6
+defaults: {mode: pro, sound: on}
+voices:
+  gruff: {description: low}
+elements:
+  keeper: {description: a keeper}
+shots:
+  - id: a
+    prompt: "{{ element('keeper') }} waves."  # stopped
+    dialogue:
+      - {voice: gruff, by: keeper, text: One more night.}  # stopped
+      - {voice: gruff, text: And one.}  # stopped
+      - {voice: gruff, text: A caption only., spoken: false}
+  - id: b
+    prompt: A lamp.
+"""

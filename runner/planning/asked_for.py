@@ -79,15 +79,22 @@ def place_of_mentions(shot: Shot) -> Place:
 
 
 def place_of_mention(shot: Shot, kind: str, name: str) -> Place:
-    """Where an element or a voice is named first: in the prompt, in a beat, or in a line of dialogue."""
+    """Where an element or a voice is named first."""
+    return next(iter(places_of_mention(shot, kind, name)), place_of_mentions(shot))
+
+
+def places_of_mention(shot: Shot, kind: str, name: str) -> tuple[Place, ...]:
+    """Everywhere it is named: in the prompt, in beats, in lines of dialogue and as who speaks them."""
     mention = Mention("element" if kind == "element" else "voice", name)
-    if mention in shot.prompt:
-        return place_of_mentions(shot)
     beats = shot.beats.value if shot.beats is not None and shot.beats.value != "auto" else ()
     lines = [line for line in shot.dialogue if line.spoken]
-    speaking = [line.place for line in lines if name == (line.by if kind == "element" else line.voice)]
-    named = [one.place for one in beats if mention in one.prompt] + [one.place for one in lines if mention in one.text]
-    return next(iter([*named, *speaking]), place_of_mentions(shot))
+    places = [place_of_mentions(shot)] * (mention in shot.prompt)
+    places += [beat.place for beat in beats if mention in beat.prompt]
+    for line in lines:
+        speaker = line.by if kind == "element" else line.voice
+        if speaker == name or mention in line.text:
+            places.append(line.place)
+    return tuple(dict.fromkeys(places))
 
 
 def list_names(names: Collection[str]) -> str:

@@ -13,7 +13,17 @@ from runner.core.nearest import did_you_mean
 from runner.model.manifest import Manifest, ModelLimits
 from runner.model.outside import PictureFacts
 from runner.model.storyboard import Beat, Layer, Mention, Prompt, Shot, Storyboard
-from runner.planning.asked_for import Asked, Complaint, Complaints, asked_by, count_things, list_names, place_of_mention
+from runner.planning.asked_for import (
+    Asked,
+    Complaint,
+    Complaints,
+    asked_by,
+    count_things,
+    list_names,
+    place_of_mention,
+    place_of_mentions,
+    places_of_mention,
+)
 from runner.planning.gateway_rules import complain, complain_not_offered, judge_shot, native_names
 from runner.planning.picture_conditions import check_pictures
 from runner.planning.tasks import KINDS
@@ -142,9 +152,9 @@ def _mentions(shot: Shot, kind: str, names: tuple[str, ...], most: int | None) -
         yield Complaint("limit-exceeded", message, asked, f"mention {most} at most, or divide the shot")
     elif shot.unsupported.value != "describe":
         hint = f"take a model that does, or write `unsupported: describe` to have each {kind} put into words"
-        places = {name: place_of_mention(shot, kind, name) for name in names}
-        for place in dict.fromkeys(places.values()):
-            here = [name for name in names if places[name] == place]
+        places = {name: places_of_mention(shot, kind, name) or (place_of_mentions(shot),) for name in names}
+        for place in dict.fromkeys(place for name in names for place in places[name]):
+            here = [name for name in names if place in places[name]]
             message = f"the shot mentions {list_names(here)}, and `{shot.model.value}` takes no {kind}s"
             yield Complaint("field-not-supported", message, Asked(place), hint)
 
