@@ -345,6 +345,24 @@ def test_what_a_gateway_says_it_charged_is_written_down(tmp_path: Path) -> None:
     assert taken.charge == Money(Decimal("0.42"), "USD")
 
 
+@pytest.mark.parametrize(
+    ("amount", "is_told"), [("0.50", False), ("0.57", False), ("0.43", False), ("0.58", True), ("0.42", True)]
+)
+def test_a_charge_that_is_far_from_its_price_is_told(tmp_path: Path, amount: str, *, is_told: bool) -> None:
+    bench = bench_of(tmp_path)
+    bench.gateway.charge = Money(Decimal(amount), "USD")
+    bench.run()
+    told = [detail for _, state, detail in bench.progress.heard if state == "said"]
+    assert [f"charged {amount} USD, the plan had 0.50 USD" in detail for detail in told] == [True] * is_told
+
+
+def test_a_charge_in_another_currency_is_not_compared(tmp_path: Path) -> None:
+    bench = bench_of(tmp_path)
+    bench.gateway.charge = Money(Decimal(9), "EUR")
+    bench.run()
+    assert not [heard for heard in bench.progress.heard if heard[1] == "said"]
+
+
 def test_a_success_without_a_charge_counts_at_its_highest_price(tmp_path: Path) -> None:
     bench = bench_of(tmp_path)
     bench.gateway.endings = [Succeeded({"clip": "job-1"})]

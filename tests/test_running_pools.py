@@ -66,6 +66,34 @@ def test_one_too_many_makes_it_as_many_as_were_taken_and_never_none() -> None:
     assert pool.limit == 1
 
 
+def test_it_recovers_step_by_step_and_never_beyond_what_it_began_with() -> None:
+    pool = Pool(4)
+    pool.grow()
+    assert pool.limit == 4
+    for _ in range(3):
+        pool.occupy()
+    pool.shrink()
+    assert pool.limit == 2
+    limits = []
+    for _ in range(40):
+        pool.grow()
+        limits.append(pool.limit)
+    assert limits == [2] * 9 + [3] * 10 + [4] * 21
+
+
+def test_a_new_complaint_starts_the_count_anew() -> None:
+    pool = Pool(4)
+    for _ in range(3):
+        pool.occupy()
+    pool.shrink()
+    for _ in range(9):
+        pool.grow()
+    pool.shrink()
+    for _ in range(9):
+        pool.grow()
+    assert pool.limit == 2
+
+
 def test_a_closed_pool_turns_everybody_away() -> None:
     async def run() -> list[bool]:
         pool = Pool(1)

@@ -165,3 +165,21 @@ def test_every_outcome_that_is_not_well_is_told_shot_by_shot() -> None:
     well = {Outcome.KEPT, Outcome.MADE, Outcome.RESUMED}
     for outcome in set(Outcome) - well:
         assert "  lamp: said" in summary_text(RunResult((ShotOutcome("lamp", outcome, message="said"),)))
+
+
+def test_what_is_to_be_said_of_many_shots_alike_is_said_once() -> None:
+    names = [f"s{number}" for number in range(7)]
+    told = "not sent, because The Studio says: no credit (402)"
+    blocked = tuple(ShotOutcome(name, Outcome.BLOCKED, message=told) for name in names)
+    other = ShotOutcome("other", Outcome.BLOCKED, message="its frame cannot be cut")
+    lines = summary_text(RunResult((*blocked, other))).splitlines()
+    assert f"  s0, s1, s2, s3 and 3 more: {told}" in lines
+    assert "  other: its frame cannot be cut" in lines
+    assert sum(told in line for line in lines) == 1
+
+
+def test_five_alike_are_all_named_and_jobs_are_never_put_together() -> None:
+    five = tuple(ShotOutcome(f"s{number}", Outcome.BLOCKED, message="no credit") for number in range(5))
+    assert "  s0, s1, s2, s3, s4: no credit" in summary_text(RunResult(five)).splitlines()
+    two = tuple(ShotOutcome(name, Outcome.WAITING, message="it runs", jobs=(f"j-{name}",)) for name in ("a", "b"))
+    assert "  b: it runs (job j-b)" in summary_text(RunResult(two)).splitlines()

@@ -14,7 +14,7 @@ from runner.cli.choosing import accept, adopt, pin, resolve, unpin, use
 from runner.cli.cleaning import gc
 from runner.cli.group import framechain
 from runner.cli.looking import check, graph, plan, schema, status, takes, verify, why
-from runner.cli.making import apply, cut, new, review, run
+from runner.cli.making import apply, cut, new, retry, review, run
 from runner.cli.output import print_diagnostics
 from runner.cli.providing import compile_request, providers, sandbox
 
@@ -24,6 +24,7 @@ _COMMANDS = (
     plan,
     run,
     apply,
+    retry,
     status,
     why,
     graph,

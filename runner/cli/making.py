@@ -73,6 +73,26 @@ def run(
 
 
 @click.command()
+@PRODUCTION
+@click.option("-y", "--yes", is_flag=True, help="do not ask before paid work")
+@click.option("--max-cost", metavar="AMOUNT", help='refuse a plan that may cost more, e.g. "5 USD"')
+def retry(path: Path, profile: str | None, provider: str | None, *, yes: bool, max_cost: str | None) -> int:
+    """Make again what failed, and nothing else; the same as run --only status:failed --remake status:failed."""
+    from runner import api
+    from runner.showing.progress import TerminalProgress
+
+    failed = ("status:failed",)
+    choices = api.RunChoices(selection(failed, failed, no_cascade=False), _money(max_cost))
+    done = api.run(
+        target(path, profile, provider),
+        choices,
+        TerminalProgress(sys.stderr),
+        lambda planned, costs: _agree(planned, must_ask=costs and not yes),
+    )
+    return _tell_end(done)
+
+
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("path", metavar="[PRODUCTION]", default=".", type=click.Path(path_type=Path))
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="how many clips to make at once at most")

@@ -69,7 +69,7 @@ CODES: Final[dict[str, str]] = {
     "chain-depth": "many clips in a row each open on the last frame of the one before",
     "same-request": "two shots ask for exactly the same clip",
     # --- lock, journal and money
-    "bad-endpoint": "an address was given that a key could not safely be sent to",
+    "bad-endpoint": "an endpoint is no address for a key, or is given for a provider that is not in use",
     "budget-exceeded": "the plan may cost more than was allowed",
     "extra-missing": "a command needs a part of framechain that is not installed",
     "folder-taken": "a new production is to be made where something is already",

@@ -6,6 +6,7 @@ Nothing here costs, so all of it is tried again with patience, and giving up for
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,7 @@ from runner.model.gateway import (
 )
 from runner.model.journal import HasFailed, HasSucceeded, WasRegistered, WasStored
 from runner.model.ledger import Attempt
+from runner.model.money import Money
 from runner.model.outside import MediaTrouble
 from runner.model.request import Identity
 from runner.model.run import Outcome
@@ -37,6 +39,8 @@ _UNREADABLE_ANSWERS: Final = 10
 _GONE_ANSWERS: Final = 3
 _FETCHES: Final = 6
 _DAMAGED_FETCHES: Final = 2
+# By how much a charge may differ from its price before it is told.
+_ODD_SHARE: Final = Decimal("0.15")
 
 
 async def follow_job(run: SharedRun, attempt: Attempt, slot: Slot) -> Attempt | RollEnd:
@@ -48,6 +52,7 @@ async def follow_job(run: SharedRun, attempt: Attempt, slot: Slot) -> Attempt | 
     while not run.is_stopping:
         match state := await run.outside.gateway.poll(job, attempt.intent.route):
             case Succeeded():
+                tell_odd_charge(run, attempt, state.charge)
                 return run.books.record(HasSucceeded(attempt.id, state.result, state.charge))
             case Failed():
                 attempt = run.books.record(HasFailed(attempt.id, state.failure, state.charged, state.charge))
@@ -95,6 +100,17 @@ async def bring_home(run: SharedRun, attempt: Attempt) -> Attempt | RollEnd:
             return end
         await run.pause(grow_pause(visit.failures))
     return run.interrupted(attempt)
+
+
+def tell_odd_charge(run: SharedRun, attempt: Attempt, charge: Money | None) -> None:
+    """A gateway that charges otherwise than its prices say: the next plan would be wrong as well."""
+    price = attempt.intent.price
+    if charge is None or price is None or charge.currency != price.currency:
+        return
+    low, high = price.low * (1 - _ODD_SHARE), price.high * (1 + _ODD_SHARE)
+    if not low <= charge.amount <= high:
+        told = f"{attempt.intent.shot}: {run.manifest.title} charged {charge}, the plan had {price}"
+        run.progress.said(f"{told}; `prices:` in the storyboard corrects that")
 
 
 def register(run: SharedRun, attempt: Attempt) -> RollEnd:

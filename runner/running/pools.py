@@ -5,9 +5,16 @@ import heapq
 from itertools import count
 
 
+# So many are taken before one more at a time is tried again.
+_WITHOUT_COMPLAINT = 10
+
+
 class Pool:
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self._most = limit
+        # Taken without a complaint since the limit was changed.
+        self._taken = 0
         self._running = 0
         self._is_closed = False
         self._waiting: list[tuple[float, int, asyncio.Future[bool]]] = []
@@ -46,6 +53,17 @@ class Pool:
     def shrink(self) -> None:
         """Someone who had entered was turned away for being one too many."""
         self._limit = max(1, min(self._limit, self._running - 1))
+        self._taken = 0
+
+    def grow(self) -> None:
+        """Someone was taken: after a good while without complaint one more is tried, up to the first limit."""
+        if self._limit == self._most:
+            return
+        self._taken += 1
+        if self._taken >= max(_WITHOUT_COMPLAINT, self._limit):
+            self._limit += 1
+            self._taken = 0
+            self._admit()
 
     def close(self) -> None:
         self._is_closed = True

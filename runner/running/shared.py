@@ -101,6 +101,7 @@ _HINTS: Mapping[FailureClass, str] = {
     FailureClass.BALANCE: "add credit at the provider, then run again",
     FailureClass.ACCESS: "check the key and what it may do, then run again",
     FailureClass.LIMIT: "run again later, or with fewer `--jobs`",
+    FailureClass.GATEWAY: "`framechain retry` makes it again",
 }
 
 

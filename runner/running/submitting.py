@@ -46,6 +46,8 @@ async def send_new(run: SharedRun, order: Order, attempt: Attempt | None, slot: 
         run.tell(attempt, "submitting")
         match answer := await call_submit(run, order, attempt):
             case Accepted() | AlreadyExists() | Uncertain():
+                if isinstance(answer, Accepted):
+                    run.pool.grow()
                 return record_open(run, attempt, answer)
             case NotSent():
                 attempt = run.books.record(WasNotSent(attempt.id, answer.cause))

@@ -206,6 +206,8 @@ class _LiveView:
 
 
 # Of every outcome but those that are well: how its shots are headed.
+# Of shots that end alike; their number says the rest.
+_NAMES_SHOWN: Final = 4
 _HEADINGS: Final[Mapping[Outcome, str]] = {
     Outcome.STALE: "out of date, left as it is",
     Outcome.LEFT: "not selected, has no take",
@@ -224,7 +226,7 @@ def summary_text(result: RunResult) -> str:
     for outcome, heading in _HEADINGS.items():
         shots = result.of(outcome)
         if shots:
-            lines += [f"{heading}:", *(line for shot in shots for line in _tell_shot(shot))]
+            lines += [f"{heading}:", *(line for alike in _group_alike(shots) for line in _tell_shots(alike))]
     if result.old_jobs:
         lines += ["jobs of requests that were edited since:", *(_tell_old_job(job) for job in result.old_jobs)]
     if any(money.amount for money in result.spent):
@@ -249,10 +251,23 @@ def _verdict(result: RunResult) -> str:
     return ", ".join(told)
 
 
-def _tell_shot(shot: ShotOutcome) -> Iterator[str]:
+def _group_alike(shots: Sequence[ShotOutcome]) -> list[list[ShotOutcome]]:
+    """Shots of which just the same is to be said, as when a provider has no credit left: told once."""
+    groups: dict[tuple[object, ...], list[ShotOutcome]] = {}
+    for shot in shots:
+        own = shot.shot if shot.jobs or not shot.message else None
+        groups.setdefault((own, shot.message, shot.hint), []).append(shot)
+    return list(groups.values())
+
+
+def _tell_shots(alike: Sequence[ShotOutcome]) -> Iterator[str]:
+    shot = alike[0]
     message = f": {make_harmless(shot.message)}" if shot.message else ""
     jobs = f" (job {', '.join(make_harmless(job) for job in shot.jobs)})" if shot.jobs else ""
-    yield f"  {make_harmless(shot.shot)}{message}{jobs}"
+    names = [make_harmless(one.shot) for one in alike]
+    hidden = len(names) - _NAMES_SHOWN
+    named = ", ".join(names) if hidden < 2 else f"{', '.join(names[:_NAMES_SHOWN])} and {hidden} more"
+    yield f"  {named}{message}{jobs}"
     if shot.hint:
         yield f"    hint: {make_harmless(shot.hint)}"
 

@@ -1,0 +1,43 @@
+"""`retry` makes again what failed, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+from gateway_films import make_production
+
+from runner.cli import run_command
+from runner.sandbox.faults import read_fault_script
+from runner.sandbox.options import SandboxOptions
+from runner.sandbox.server import running_sandbox
+
+pytestmark = pytest.mark.slow
+
+STORYBOARD = """\
+storyboard: 1
+id: retried
+title: Retried
+model: kling-v2.6
+defaults: {mode: pro}
+shots:
+  - {id: one, prompt: A harbour.}
+  - {id: two, prompt: The stairs.}
+  - {id: three, prompt: The lamp.}
+"""
+
+
+def test_only_what_failed_is_made_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    production = make_production(tmp_path / "film", STORYBOARD)
+    faults = read_fault_script("rules: [{on: create, do: fail, nth: [2]}]", "faults.yaml")
+    with running_sandbox(SandboxOptions(clips="small", faults=faults)) as sandbox:
+        where = [str(production), "--provider", "kling", "--endpoint", f"kling={sandbox.url}", "--yes"]
+        assert run_command(["run", *where]) == 1
+        assert "`framechain retry` makes it again" in capsys.readouterr().out
+        # A run leaves alone what failed: whether it is to be paid for once more is not for it to say.
+        assert run_command(["run", *where]) == 1
+        assert len(sandbox.till()["charges"]) == 3
+        assert run_command(["retry", *where]) == 0
+        assert len(sandbox.till()["charges"]) == 4
+        assert run_command(["retry", *where]) == 0
+        assert len(sandbox.till()["charges"]) == 4
+        assert run_command(["run", *where]) == 0
+    assert (production / "out" / "film.mp4").is_file()
