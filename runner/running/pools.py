@@ -4,7 +4,6 @@ import asyncio
 import heapq
 from itertools import count
 
-
 # So many are taken before one more at a time is tried again.
 _WITHOUT_COMPLAINT = 10
 
