@@ -88,9 +88,10 @@ def test_a_packed_answer_is_unpacked_though_it_was_not_asked_for(packing: str, p
     ("content", "packing"),
     [
         (b"not packed at all", "gzip"),
-        (gzip.compress(b"x" * 1000)[:20], "gzip"),
-        (gzip.compress(b"0" * 9_000_000), "gzip"),
-        (gzip.compress(gzip.compress(b"{}")), "gzip, gzip"),
+        # Without the time in them, which would make another test of each.
+        (gzip.compress(b"x" * 1000, mtime=0)[:20], "gzip"),
+        (gzip.compress(b"0" * 9_000_000, mtime=0), "gzip"),
+        (gzip.compress(gzip.compress(b"{}", mtime=0), mtime=0), "gzip, gzip"),
         (b"{}", "br"),
     ],
 )

@@ -80,6 +80,7 @@ class _Gathering:
             film=self._film(),
             film_is_outdated=not is_cut(self.planned),
             spent=add_costs(counting(self.planned.inputs.ledger, sandbox=self.planned.inputs.sandbox)),
+            sandbox=self.planned.inputs.sandbox,
             budget=None if budget is None else budget.value,
             planned=plan_now.total if plan_now.has_work else None,
         )
@@ -124,6 +125,7 @@ class _Gathering:
                 digest=take.digest,
                 made=take.made,
                 charge=take.charge,
+                sandbox=take.sandbox,
             )
 
     def _clip(self, shot: str, take: Take) -> ReviewClip | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runner.cli.group import JSON, PRODUCTION, SELECTION, selection, target
-from runner.cli.output import colored, print_diagnostics, print_json, print_plan
+from runner.cli.output import colored, print_diagnostics, print_json, print_plan, width_of
 from runner.cli.providing import EVERY_PROVIDER, check_everywhere
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def status(path: Path, profile: str | None, provider: str | None, *, as_json: bo
     if as_json:
         print_json(json_forms.status_to_json(standing))
     else:
-        click.echo(status_text(standing, color=colored(sys.stdout)))
+        click.echo(status_text(standing, color=colored(sys.stdout), width=width_of(sys.stdout)))
 
 
 @click.command()

@@ -4,13 +4,12 @@ import errno
 import sys
 from contextlib import suppress
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from runner.cli.group import JSON, PRODUCTION, target
-from runner.cli.output import colored, print_diagnostics, print_json
+from runner.cli.output import colored, print_diagnostics, print_json, width_of
 
 if TYPE_CHECKING:
     from runner.api.targets import Target
@@ -37,7 +36,7 @@ def providers(name: str | None, path: Path, *, as_json: bool) -> int:
     if name is not None and path == Path() and name not in api.provider_names() and Path(name).exists():
         # Only the production was named.
         path, name = Path(name), None
-    width = get_terminal_size((_WIDTH_OF_A_FILE, 24)).columns
+    width = width_of(sys.stdout) or _WIDTH_OF_A_FILE
     listed = api.list_providers(path) if name is None else api.Providers((api.describe_provider(name, path),), ())
     if as_json:
         print_json(provider_forms.providers_to_json(listed.providers))
@@ -59,7 +58,7 @@ def check_everywhere(where: "Target", *, as_json: bool) -> int:
     if as_json:
         print_json(provider_forms.portability_to_json(found))
     else:
-        click.echo(portability_text(found, color=colored(sys.stdout)))
+        click.echo(portability_text(found, color=colored(sys.stdout), width=width_of(sys.stdout)))
     return 0 if found.runs_somewhere else 2
 
 
@@ -142,10 +141,12 @@ def sandbox(
 def _tell_address(url: str) -> None:
     from runner import api
 
-    click.echo(f"the sandbox answers at {url}, as these gateways do; give `run` and `plan` the option beside a name:")
+    click.echo(f"the sandbox answers at {url}, as these gateways do;")
+    click.echo("give `run` and `plan` the option beside a name:")
     names = api.gateways_of_sandbox()
     width = max(len(name) for name in names)
     for name in names:
         click.echo(f"  {name.ljust(width)}  --endpoint {name}={url}")
-    click.echo(f"what it would have charged: {url}/till   what it was asked: {url}/requests")
+    click.echo(f"what it would have charged: {url}/till")
+    click.echo(f"what it was asked:          {url}/requests")
     click.echo("Ctrl-C ends it")

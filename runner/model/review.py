@@ -38,6 +38,8 @@ class ReviewTake:
     # ISO 8601.
     made: str = ""
     charge: Money | None = None
+    # Made at a sandbox: what it was charged is no money.
+    sandbox: bool = False
     # What a probe found wrong with it.
     problems: tuple[str, ...] = ()
 
@@ -120,6 +122,8 @@ class Review:
     film_is_outdated: bool = False
     # Over all runs. One entry a currency.
     spent: tuple[Money, ...] = ()
+    # A sandbox answers in the provider's place, and what it charged is in `spent`.
+    sandbox: bool = False
     budget: Money | None = None
     # What a run would cost now; None when nothing is to be made.
     planned: Total | None = None

@@ -66,6 +66,8 @@ class Status:
     open_attempts: tuple[OpenAttempt, ...] = ()
     # Over all runs; uncertain attempts at their high price. One entry a currency.
     spent: tuple[Money, ...] = ()
+    # A sandbox answers in the provider's place, and what it charged is in `spent`.
+    sandbox: bool = False
     budget: Money | None = None
     # The film as it was last cut, if it was.
     film: str | None = None

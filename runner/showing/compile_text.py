@@ -59,10 +59,16 @@ def _origin(origin: Origin) -> tuple[str, ...]:
 
 
 def _unsent(unsent: Unsent) -> tuple[str, ...]:
-    value = unsent.value if isinstance(unsent.value, str) else json.dumps(unsent.value, ensure_ascii=False)
-    field = f"{unsent.field} {make_harmless(value)}"
+    field = f"{unsent.field} {make_harmless(_say_value(unsent))}"
     place = _place(unsent.place)
     return field, f"{unsent.layer}, {place}" if place else unsent.layer, make_harmless(unsent.why)
+
+
+def _say_value(unsent: Unsent) -> str:
+    """As authors write it."""
+    if unsent.field == "sound":
+        return "on" if unsent.value else "off"
+    return unsent.value if isinstance(unsent.value, str) else json.dumps(unsent.value, ensure_ascii=False)
 
 
 def _place(place: Place | None) -> str:

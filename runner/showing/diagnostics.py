@@ -12,6 +12,9 @@ from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.place import Place, Source
 
 _WIDEST: Final = 100
+_NARROWEST: Final = 40
+# Columns of the line's number, the bar and the signs of what is left out at both ends.
+_ROOM_AROUND: Final = 10
 # Columns kept before the mark on a line that is cut.
 _ROOM_BEFORE: Final = 40
 _TAB: Final = "    "
@@ -29,6 +32,8 @@ _BOLD: Final = "\x1b[1m"
 class _Lines:
     """Lines by number, each text split once however many diagnostics point into it."""
 
+    # Columns there are for one.
+    room: int
     _by_text: dict[int, tuple[Source, list[str]]] = field(default_factory=dict)
 
     def get(self, place: Place) -> str:
@@ -40,16 +45,16 @@ class _Lines:
         return lines[place.line - 1].removesuffix("\r") if 0 < place.line <= len(lines) else ""
 
 
-def render_diagnostic(diagnostic: Diagnostic, *, color: bool = False) -> str:
-    return _render(diagnostic, _Lines(), color=color)
+def render_diagnostic(diagnostic: Diagnostic, *, color: bool = False, width: int | None = None) -> str:
+    return _render(diagnostic, _Lines(_room_for_lines(width)), color=color)
 
 
-def render_all(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
-    """Each with its line, and how many there were; empty for none."""
+def render_all(diagnostics: Iterable[Diagnostic], *, color: bool = False, width: int | None = None) -> str:
+    """Each with its line, no wider than the terminal, and how many there were; empty for none."""
     found = tuple(diagnostics)
     if not found:
         return ""
-    lines = _Lines()
+    lines = _Lines(_room_for_lines(width))
     return "\n\n".join([*(_render(one, lines, color=color) for one in found), count_diagnostics(found)])
 
 
@@ -84,7 +89,7 @@ def _render(diagnostic: Diagnostic, lines: _Lines, *, color: bool) -> str:
     margin = 5
     if place is not None:
         margin = max(5, len(str(place.line)) + 1)
-        parts += _excerpt(place, lines.get(place), margin, tint if color else None)
+        parts += _excerpt(place, lines, margin, tint if color else None)
     parts += [
         f"{' ' * (margin - 1)}{_harmless(words)}: {_harmless(str(other))}"
         for words, other in diagnostic.related[:_MOST_RELATED]
@@ -94,13 +99,18 @@ def _render(diagnostic: Diagnostic, lines: _Lines, *, color: bool) -> str:
     return "\n".join(parts)
 
 
-def _excerpt(place: Place, line: str, margin: int, tint: str | None) -> list[str]:
+def _room_for_lines(width: int | None) -> int:
+    return _WIDEST if width is None else min(_WIDEST, max(width - _ROOM_AROUND, _NARROWEST))
+
+
+def _excerpt(place: Place, lines: _Lines, margin: int, tint: str | None) -> list[str]:
     """The line, and a caret under as much of it as is meant."""
+    line = lines.get(place)
     if not line.strip():
         return []
     start = min(max(place.column - 1, 0), len(line))
     end = min(start + max(place.length, 1), max(len(line), start + 1))
-    before, shown, marked = _cut_round(line, start, end)
+    before, shown, marked = _cut_round(line, start, end, lines.room)
     caret = "^" * max(marked, 1)
     gutter = f"{place.line:>{margin}} | "
     bar = f"{' ' * margin} | "
@@ -110,17 +120,17 @@ def _excerpt(place: Place, line: str, margin: int, tint: str | None) -> list[str
     return [f"{gutter}{shown}", f"{bar}{' ' * before}{caret}"]
 
 
-def _cut_round(line: str, start: int, end: int) -> tuple[int, str, int]:
+def _cut_round(line: str, start: int, end: int, widest: int) -> tuple[int, str, int]:
     """As much of a line as fits round the marked part: columns before the mark, the text, columns of the mark."""
-    whole = _harmless(line) if len(line) <= _WIDEST else ""
-    if whole and _width(whole) <= _WIDEST:
+    whole = _harmless(line) if len(line) <= widest else ""
+    if whole and _width(whole) <= widest:
         return _width(_harmless(line[:start])), whole.rstrip(), _width(_harmless(line[start:end]))
-    room_before = max(_WIDEST - _width(_harmless(line[start : start + _WIDEST])), _ROOM_BEFORE)
+    room_before = max(widest - _width(_harmless(line[start : start + widest])), min(_ROOM_BEFORE, widest // 2))
     first = start
     while first > 0 and _width(_harmless(line[first - 1 : start])) <= room_before:
         first -= 1
     last = start
-    while last < len(line) and _width(_harmless(line[first : last + 1])) <= _WIDEST:
+    while last < len(line) and _width(_harmless(line[first : last + 1])) <= widest:
         last += 1
     before = (_ELLIPSIS if first > 0 else "") + _harmless(line[first:start])
     marked = _harmless(line[start : min(end, last)])

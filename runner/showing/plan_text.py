@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from runner.model.plan import Action, Plan, PlannedShot
+from runner.showing.tables import break_lines
 from runner.showing.wording import Style, count, make_harmless, say_all_have, say_duration, say_price, say_total
 
 _WIDEST_NAME = 28
@@ -21,11 +22,12 @@ class PlanGroup:
     shots: tuple[PlannedShot, ...]
 
 
-def plan_text(plan: Plan, *, color: bool, verbose: bool = False) -> str:
+def plan_text(plan: Plan, *, color: bool, verbose: bool = False, width: int | None = None) -> str:
+    """`width`: where the terminal's edge is; None: nowhere."""
     style = Style(color)
     lines = [style.bold(plan_heading(plan))]
     for group in group_shots(plan, with_kept=verbose):
-        lines += ["", f"{style.bold(group.heading)}:", *_shot_lines(group.shots, style)]
+        lines += ["", f"{style.bold(group.heading)}:", *_shot_lines(group.shots, style, width)]
     return "\n".join([*lines, "", *_closing(plan, style, with_kept=verbose)])
 
 
@@ -90,7 +92,7 @@ def _with_action(plan: Plan, *actions: Action) -> list[PlannedShot]:
     return [shot for shot in plan.shots if shot.action in actions]
 
 
-def _shot_lines(shots: Iterable[PlannedShot], style: Style) -> Iterator[str]:
+def _shot_lines(shots: Iterable[PlannedShot], style: Style, edge: int | None) -> Iterator[str]:
     shots = tuple(shots)
     width = min(_WIDEST_NAME, max(len(shot.id) for shot in shots))
     indent = " " * (width + 13)
@@ -98,11 +100,33 @@ def _shot_lines(shots: Iterable[PlannedShot], style: Style) -> Iterator[str]:
         texts = [make_harmless(reason.text) for reason in shot.reasons] or [""]
         name = make_harmless(shot.id).ljust(width)
         price = _price_note(shot)
-        head = f"  {style.action(shot.action, f'{shot.action.value:<7}')}  {name}  {texts[0]}{style.dim(price)}"
-        yield head.rstrip()
-        yield from (f"{indent}{text}" for text in texts[1:])
+        first, *more = _break_reason(texts[0], price, len(indent), edge)
+        head = f"  {style.action(shot.action, f'{shot.action.value:<7}')}  {name}  "
+        yield f"{head}{_dim_price(first, price, style)}".rstrip()
+        yield from (f"{indent}{_dim_price(line, price, style)}" for line in more)
+        yield from (f"{indent}{line}" for text in texts[1:] for line in _break_reason(text, "", len(indent), edge))
         if shot.hint:
-            yield f"{indent}{style.dim('hint:')} {make_harmless(shot.hint)}"
+            hint = _break_reason(make_harmless(shot.hint), "", len(indent) + 6, edge)
+            yield f"{indent}{style.dim('hint:')} {hint[0]}"
+            yield from (f"{indent}      {line}" for line in hint[1:])
+
+
+def _break_reason(text: str, price: str, indent: int, edge: int | None) -> list[str]:
+    """As many lines as it takes up to the edge, with the price behind the last, or where that is full below it."""
+    if edge is None or indent + len(text) + len(price) <= edge:
+        return [text + price]
+    room = edge - indent
+    lines = break_lines(text, room, "")
+    if len(lines[-1]) + len(price) <= room:
+        return [*lines[:-1], lines[-1] + price]
+    return [*lines, price.strip()]
+
+
+def _dim_price(line: str, price: str, style: Style) -> str:
+    told = price.strip()
+    if not told or not line.endswith(told):
+        return line
+    return f"{line.removesuffix(told)}{style.dim(told)}"
 
 
 def _price_note(shot: PlannedShot) -> str:

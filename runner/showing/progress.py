@@ -59,6 +59,8 @@ class Board:
 
     monotonic: Callable[[], float]
     shots: dict[str, _Shown] = field(default_factory=dict)
+    # What the run set out to make; voices and elements are shown among the shots and not counted with them.
+    wanted: frozenset[str] = frozenset()
     began: float = 0.0
     guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -66,6 +68,7 @@ class Board:
         with self.guard:
             self.began = self.monotonic()
             self.shots = {shot: _Shown() for shot in shots}
+            self.wanted = frozenset(shots)
 
     def change(self, shot: str, state: str, detail: str) -> bool:
         """False when there is nothing new to tell: polls repeat what they see, with another percentage."""
@@ -96,8 +99,8 @@ class Board:
         with self.guard:
             states = [shown.state for shown in self.shots.values()]
             elapsed = say_clock(self.monotonic() - self.began)
-        done = sum(state in {"stored", "kept"} for state in states)
-        told = [f"{done} of {count(len(states), 'shot')} done"]
+            done = sum(self.shots[shot].state in {"stored", "kept"} for shot in self.wanted)
+        told = [f"{done} of {count(len(self.wanted), 'shot')} done"]
         for state in _STATES:
             number = states.count(state)
             if number and state not in {"stored", "kept"}:

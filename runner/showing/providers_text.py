@@ -12,8 +12,10 @@ from runner.showing.wording import Style, make_harmless, say_price
 
 _HEADS: Final = ("modes", "seconds", "sound", "voices", "elements", "last", "masks", "camera", "beats", "price")
 _NONE: Final = "-"
+# Of what only the table says shortly.
+_TABLE_LEGEND: Final = "last: ends on a given frame. A number is how many at most."
 _LEGEND: Final = (
-    "last: ends on a given frame. A number is how many at most. *: no recorded request proves it yet.",
+    "*: no recorded request proves it yet.",
     "`framechain providers NAME` tells of one in full: keys, what does not go together, prices.",
 )
 
@@ -21,7 +23,9 @@ _LEGEND: Final = (
 def providers_text(providers: Sequence[Provider], *, width: int, color: bool) -> str:
     style = Style(color)
     blocks = ["\n".join([heading_of(one, style), *matrix_of(one, width, style)]) for one in providers]
-    return "\n\n".join([*blocks, "\n".join(line for text in _LEGEND for line in break_lines(text, width, ""))])
+    has_table = any(_fitting_table(one.offerings, width) for one in providers)
+    legend = (f"{_TABLE_LEGEND} {_LEGEND[0]}", _LEGEND[1]) if has_table else _LEGEND
+    return "\n\n".join([*blocks, "\n".join(line for text in legend for line in break_lines(text, width, ""))])
 
 
 def heading_of(provider: Provider, style: Style) -> str:
@@ -36,11 +40,14 @@ def heading_of(provider: Provider, style: Style) -> str:
 
 
 def matrix_of(provider: Provider, width: int, style: Style) -> list[str]:
-    for gap in (2, 1):
-        table = _table(provider.offerings, gap)
-        if width_of(table) <= width:
-            return [style.dim(table[0]), *table[1:]]
-    return list(_sentences(provider.offerings, width))
+    table = _fitting_table(provider.offerings, width)
+    return [style.dim(table[0]), *table[1:]] if table else list(_sentences(provider.offerings, width))
+
+
+def _fitting_table(offerings: Sequence[Offering], width: int) -> list[str]:
+    """Empty where it is wider than the terminal."""
+    tables = (_table(offerings, gap) for gap in (2, 1))
+    return next((table for table in tables if width_of(table) <= width), [])
 
 
 def _table(offerings: Sequence[Offering], gap: int) -> list[str]:

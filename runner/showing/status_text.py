@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from runner.model.status import OpenAttempt, ShotState, ShotStatus, Status
+from runner.showing.tables import break_lines
 from runner.showing.wording import Style, count, make_harmless, say_price
 
 _COLORS: Final = {
@@ -21,17 +22,18 @@ _COLORS: Final = {
 }
 
 
-def status_text(status: Status, *, color: bool) -> str:
+def status_text(status: Status, *, color: bool, width: int | None = None) -> str:
+    """`width`: where the terminal's edge is; None: nowhere."""
     style = Style(color)
     profile = f", profile {make_harmless(status.profile)}" if status.profile else ""
     heading = f"{make_harmless(status.title)} ({make_harmless(status.production)}) on {status.provider}{profile}"
-    lines = [style.bold(heading), "", *_shots(status, style), "", _counts(status)]
+    lines = [style.bold(heading), "", *_shots(status, style, width), "", _counts(status)]
     if status.open_attempts:
         lines += ["", f"{style.bold('open at a provider')}:", *(_attempt(one) for one in status.open_attempts)]
     return "\n".join([*lines, "", *_closing(status)])
 
 
-def _shots(status: Status, style: Style) -> Iterator[str]:
+def _shots(status: Status, style: Style, edge: int | None) -> Iterator[str]:
     states = max((len(shot.state) for shot in status.shots), default=0)
     names = min(28, max((len(shot.id) for shot in status.shots), default=0))
     scene: str | None = None
@@ -40,18 +42,21 @@ def _shots(status: Status, style: Style) -> Iterator[str]:
             scene = shot.scene
             yield style.dim(f"scene {make_harmless(scene or '')}")
         state = style.paint(shot.state.value.ljust(states), _COLORS[shot.state])
-        yield f"  {state}  {make_harmless(shot.id).ljust(names)}  {_take(shot)}".rstrip()
+        take, what = _take(shot)
+        head = f"{make_harmless(shot.id).ljust(names)}  {take}  "
+        lines = [what] if edge is None else break_lines(what, edge - states - 4 - len(head), "")
+        yield f"  {state}  {head}{lines[0]}".rstrip()
+        yield from (" " * (states + 4 + len(head)) + line for line in lines[1:])
 
 
-def _take(shot: ShotStatus) -> str:
+def _take(shot: ShotStatus) -> tuple[str, str]:
+    """The take in use, and why it is not current, or else where it lies."""
     others = shot.takes - 1 if shot.take else shot.takes
     of_all = f" (and {count(others, 'other')})" if shot.take and others > 0 else ""
-    parts = [f"{shot.take}{of_all}" if shot.take else "----"]
+    take = f"{shot.take}{of_all}" if shot.take else "----"
     if shot.reason and shot.state is not ShotState.CURRENT:
-        parts.append(make_harmless(shot.reason))
-    elif shot.path is not None:
-        parts.append(make_harmless(shot.path))
-    return "  ".join(parts)
+        return take, make_harmless(shot.reason)
+    return take, "" if shot.path is None else make_harmless(shot.path)
 
 
 def _counts(status: Status) -> str:
@@ -71,7 +76,8 @@ def _attempt(attempt: OpenAttempt) -> str:
 def _closing(status: Status) -> Iterator[str]:
     spent = ", ".join(str(money) for money in status.spent if money.amount) or "nothing"
     budget = f" of a budget of {status.budget}" if status.budget is not None else ""
-    yield f"spent: {spent}{budget}"
+    counted = " (a sandbox's count, no money)" if status.sandbox and spent != "nothing" else ""
+    yield f"spent: {spent}{budget}{counted}"
     if status.film is not None:
         yield f"film:  {make_harmless(status.film)}"
     yield f"data:  {make_harmless(status.data)}"

@@ -21,4 +21,7 @@ def _line(take: Take, *, is_in_use: bool) -> str:
     made_by = make_harmless(" ".join(part for part in (take.gateway, take.model) if part) or take.origin)
     charge = f", {take.charge}" if take.charge is not None else ""
     mark = "in use" if is_in_use else ""
-    return f"  {take.name}  roll {take.roll}  {make_harmless(take.made[:10])}  {made_by}{charge}  {mark}".rstrip()
+    where = " at a sandbox" if take.sandbox else ""
+    return (
+        f"  {take.name}  roll {take.roll}  {make_harmless(take.made[:10])}  {made_by}{where}{charge}  {mark}".rstrip()
+    )

@@ -92,7 +92,8 @@ def _takes(takes: tuple[Take, ...], chosen: str | None) -> Iterator[str]:
         key = f"key {take.key[:_KEY_DIGITS]}" if take.key else "no key"
         charge = f"  {take.charge}" if take.charge is not None else ""
         mark = "  in use" if take.name == chosen else ""
-        yield f"  {take.name}  roll {take.roll}  {take.made[:10]}  {make_harmless(made_by)}  {key}{charge}{mark}"
+        where = " at a sandbox" if take.sandbox else ""
+        yield f"  {take.name}  roll {take.roll}  {take.made[:10]}  {make_harmless(made_by)}{where}  {key}{charge}{mark}"
 
 
 def _parts(take: Take | None) -> list[str]:
