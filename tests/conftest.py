@@ -10,4 +10,6 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     folder = tmp_path_factory.mktemp("data")
     monkeypatch.setenv("FRAMECHAIN_HOME", str(folder))
     monkeypatch.setenv("NO_COLOR", "1")
+    # Whoever runs the tests may have a narrow terminal.
+    monkeypatch.delenv("COLUMNS", raising=False)
     return folder

@@ -285,6 +285,33 @@ def test_what_is_wrong_with_the_shot_itself_is_told(production: Path, capsys: py
     assert "write `duration: 5`" in print_of(capsys, "compile", "harbour", production, code=2)
 
 
+def test_a_request_that_is_not_as_documented_is_shown_all_the_same(
+    production: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    board = STORYBOARD.replace("model: kling-v2.6", "model: kling-v3")
+    element = "  lamp: {description: a lamp, ids: {kling: my-lamp}}\nvoices:"
+    shot = "prompt: \"{{ element('lamp') }} over the water.\""
+    write(production, board.replace("voices:", element, 1).replace("prompt: Over the water.", shot))
+    assert run_command(["compile", "bridge", str(production), "--provider", "kling"]) == 2
+    printed = capsys.readouterr()
+    assert "error[not-documented]" in printed.err
+    assert '"element_id": "my-lamp"' in printed.out
+
+
+def test_an_element_that_lacks_what_it_is_made_from_is_told_what_that_is(
+    production: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    board = STORYBOARD.replace("model: kling-v2.6", "model: kling-v3")
+    element = "  lamp: {description: a lamp, frontal: frames/dusk.png}\nvoices:"
+    shot = "prompt: \"{{ element('lamp') }} over the water.\""
+    write(production, board.replace("voices:", element, 1).replace("prompt: Over the water.", shot))
+    assert run_command(["compile", "bridge", str(production), "--provider", "kling"]) == 2
+    printed = capsys.readouterr()
+    assert "'refer_images' is a required property" in printed.err
+    assert "it is made from the `description`, `frontal` and `references` of `lamp`" in printed.err
+    assert '"element_id": "<id of element lamp, made first>"' in printed.out
+
+
 def test_what_is_wrong_with_all_shots_is_wrong_with_this_one(
     production: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -385,7 +412,7 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Running]:
 def test_the_sandbox_says_how_to_reach_it_and_ends_in_peace(sandbox: Running, number: signal.Signals) -> None:
     for name in api.gateways_of_sandbox():
         assert any(line.endswith(f" --endpoint {name}={sandbox.url}") for line in sandbox.lines)
-    assert f"{sandbox.url}/till" in sandbox.lines[-2]
+    assert f"{sandbox.url}/till" in sandbox.lines[-3]
     assert httpx.get(f"{sandbox.url}/till", trust_env=False).json()["charges"] == []
     assert sandbox.interrupt(number) == (0, "the sandbox has ended\n")
 

@@ -82,13 +82,16 @@ def test_an_element_without_id_and_picture_is_a_stranger_where_it_is_named(folde
     assert told([found]) == [("field-not-supported", "error", "2")]
     assert found.message == "The Studio knows no element `gull`: it takes elements by an id of its own"
     assert found.hint == (
-        'write `ids: {studio: "..."}` at `gull`, or write `unsupported: describe` to have it put into words'
+        'give `gull` a `frontal` picture to make it from, write `ids: {studio: "..."}` at `gull`, '
+        "or write `unsupported: describe` to have it put into words"
     )
 
 
 def test_an_element_with_a_picture_is_one_too_where_nothing_is_made(folder: Path) -> None:
     (found,) = check(folder, "first_frame: frame.png\nprompt: \"{{ element('keeper') }}\"", NO_RESOURCES)
     assert "knows no element `keeper`" in found.message
+    assert found.hint is not None
+    assert found.hint.startswith('write `ids: {studio: "..."}` at `keeper`, ')
 
 
 def test_where_pictures_are_given_one_without_is_a_stranger(folder: Path) -> None:
@@ -102,6 +105,8 @@ def test_a_voice_without_id_and_sample_is_a_stranger_in_its_line(folder: Path) -
     (found,) = check(folder, "prompt: Sea.\ndialogue:\n  - {voice: gruff, text: Go.}\n  - {voice: clear, text: Stay.}")
     assert told([found]) == [("field-not-supported", "error", "4")]
     assert "knows no voice `clear`" in found.message
+    assert found.hint is not None
+    assert found.hint.startswith("give `clear` a `sample` to make it from, ")
 
 
 # --- what does not go together

@@ -148,3 +148,13 @@ def test_json_has_what_a_program_needs() -> None:
         "column": None,
         "hint": None,
     }
+
+
+@pytest.mark.parametrize("width", [60, 80, 300])
+def test_a_line_is_cut_to_fit_the_terminal_and_its_caret_stays_under_it(width: int) -> None:
+    text = f"{'a' * 70}keepr{'b' * 70}"
+    found = error(text, 1, 71, 5)
+    rendered = render_diagnostic(found, width=width)
+    assert caret_under(rendered) == "keepr"
+    assert max(len(line) for line in rendered.split("\n")[1:3]) <= max(width, 0) or width > 110
+    assert render_all([found], width=width).startswith(rendered)

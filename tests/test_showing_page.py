@@ -301,3 +301,13 @@ def test_every_picture_has_words_and_every_target_is_there() -> None:
     assert targets <= set(ids)
     named = {attributes["aria-labelledby"] for _, attributes in page.tags if "aria-labelledby" in attributes}
     assert named <= set(ids)
+
+
+def test_takes_and_money_of_a_sandbox_are_marked_as_such() -> None:
+    spent = (Money(Decimal("1.4"), "USD"),)
+    real = render_page(make_review(make_shot(), spent=spent), PARTS)
+    double = replace(make_take(), sandbox=True)
+    shown = render_page(make_review(make_shot(takes=(double,)), spent=spent, sandbox=True), PARTS)
+    assert "sandbox" not in Page(real).words
+    assert "mulerouter kling-v3 at a sandbox, 2026-11-21" in Page(shown).words
+    assert "1.40 USD, a sandbox's count" in Page(shown).words

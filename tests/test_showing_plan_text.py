@@ -1,5 +1,6 @@
 """A plan in words: for the terminal and for a pull request."""
 
+import re
 from dataclasses import replace
 
 from showing_samples import PRICE, edited_plan, kept_plan, make_plan, make_planned
@@ -41,6 +42,22 @@ def test_a_plan_is_told_in_groups_with_reasons_hints_prices_and_the_total() -> N
         "longest chain: climb > lamp",
         "expected time: about 4 min",
     ]
+
+
+def test_a_plan_keeps_to_the_width_of_the_terminal_and_under_its_columns() -> None:
+    lines = plan_text(edited_plan(), color=False, width=60).splitlines()
+    assert max(map(len, lines[:-4])) <= 60
+    start = lines.index("  make     lamp  first frame changed because `climb` will be")
+    assert lines[start + 1] == f"{' ' * 17}made again  (2 rolls, price unknown)"
+    narrower = plan_text(edited_plan(), color=False, width=57).splitlines()
+    assert narrower[narrower.index("  attach   rocks  a submit was never answered") + 1] == f"{' ' * 18}(0.70-1.40 USD)"
+    wide = plan_text(edited_plan(), color=False, width=300)
+    assert wide == plan_text(edited_plan(), color=False)
+
+
+def test_a_broken_plan_says_the_same_in_colour() -> None:
+    colored = plan_text(edited_plan(), color=True, width=60)
+    assert re.sub(r"\x1b\[\d+m", "", colored) == plan_text(edited_plan(), color=False, width=60)
 
 
 def test_a_plan_without_work_says_so() -> None:

@@ -32,6 +32,18 @@ def plain_run(tell: Callable[[TerminalProgress, Clock], None]) -> list[str]:
     return stream.getvalue().splitlines()
 
 
+def test_a_voice_is_shown_and_not_counted_as_a_shot() -> None:
+    def tell(progress: TerminalProgress, clock: Clock) -> None:
+        del clock
+        for name in ("voice:gruff", "harbour"):
+            progress.shot(name, "submitting")
+            progress.shot(name, "stored")
+
+    lines = plain_run(tell)
+    assert "stored       voice:gruff  0:00" in lines
+    assert lines[-1].startswith("1 of 3 shots done, 2 waiting")
+
+
 def test_without_a_terminal_each_change_is_one_plain_line() -> None:
     def tell(progress: TerminalProgress, clock: Clock) -> None:
         progress.shot("harbour", "submitting")

@@ -244,7 +244,11 @@ def test_a_table_that_does_not_fit_is_told_in_sentences() -> None:
     manifest = replace(MULEROUTER, offers={"kling-v2.6": MULEROUTER.offers["kling-v2.6"]})
     wide = providers_text([provider(manifest)], width=120, color=False)
     assert "    from a picture  std pro  5, 10    yes    2       -         yes   6      -       -      unknown" in wide
+    assert "last: ends on a given frame." in wide
     narrow = providers_text([provider(manifest)], width=80, color=False)
+    # What only the table's heads need explained.
+    assert "last: " not in narrow
+    assert "*: no recorded request proves it yet." in narrow
     assert "    from a picture: std, pro; 5, 10 s; sound; up to 2 voices; up to 6 masks; a\n      last frame;" in narrow
 
 

@@ -68,6 +68,28 @@ def test_a_status_tells_states_takes_open_attempts_money_and_where_things_lie() 
     ]
 
 
+def test_a_status_keeps_to_the_width_of_the_terminal_and_under_its_columns() -> None:
+    reason = "first frame changed because `harbour` will be made again"
+    outdated = ShotStatus("climb", None, ShotState.OUTDATED, "v002", None, None, 2, 1, reason)
+    lines = status_text(replace(make_status(), shots=(outdated,)), color=False, width=80).splitlines()
+    told = lines.index("  outdated  climb  v002 (and 1 other)  first frame changed because `harbour`")
+    assert lines[told + 1] == f"{' ' * 39}will be made again"
+
+
+def test_what_a_sandbox_charged_is_not_told_as_money() -> None:
+    text = status_text(replace(make_status(), sandbox=True), color=False)
+    assert "spent: 1.40 USD of a budget of 20.00 USD (a sandbox's count, no money)\n" in text
+
+
+def test_takes_of_a_sandbox_are_marked_as_such() -> None:
+    real, double = make_take(), replace(make_take("v002"), sandbox=True)
+    listed = takes_text("lamp", LockedShot(chosen="v002", takes=(real, double)), [real, double]).splitlines()
+    assert [" at a sandbox" in line for line in listed] == [False, False, True]
+    lock = replace(LOCK, shots={"lamp": {"default": LockedShot(chosen="v002", takes=(real, double))}})
+    why = why_text(edited_plan(), lock, "lamp", color=False)
+    assert "  v002  roll 1  2026-11-21  mulerouter kling-v3 at a sandbox  key abababababab  in use" in why
+
+
 def test_a_production_that_cost_nothing_says_so() -> None:
     status = replace(make_status(), spent=(Money(Decimal(0), "USD"),), budget=None)
     assert "spent: nothing\n" in status_text(status, color=False)

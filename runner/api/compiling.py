@@ -44,12 +44,15 @@ class CompiledShot:
     url: str
     # With the names of keys for keys.
     headers: Mapping[str, str]
-    # What is doubtful about the shot.
+    # What is doubtful about the shot, or wrong in the request itself.
     diagnostics: tuple[Diagnostic, ...]
 
 
 def compile_shot(target: Target, name: str) -> CompiledShot:
-    """Invalid, with all that is wrong with this shot; what is wrong with others only is not told."""
+    """Invalid, with all that is wrong with this shot; what is wrong with others only is not told.
+
+    A request that is not what the provider documents is there to be looked at all the same.
+    """
     files = open_files(target)
     findings = Findings()
     read, shot = _read_one(target, files, name, findings)
@@ -62,7 +65,8 @@ def compile_shot(target: Target, name: str) -> CompiledShot:
     if manifest is not None:
         findings.diagnostics.extend(problems_at(read, manifest, findings, shot))
     diagnostics = findings.in_order()
-    if manifest is None or has_errors(diagnostics):
+    # What is not documented is only told by looking at the request.
+    if manifest is None or has_errors(one for one in diagnostics if one.code != "not-documented"):
         raise Invalid(*diagnostics)
     endpoint = endpoint_of(manifest, target.endpoints, target.environment)
     if manifest.interface is None or endpoint is None:

@@ -66,25 +66,26 @@ def check_everywhere(where: "Target", *, as_json: bool) -> int:
 @click.argument("shot")
 @PRODUCTION
 @JSON
-def compile_request(shot: str, path: Path, profile: str | None, provider: str | None, *, as_json: bool) -> None:
+def compile_request(shot: str, path: Path, profile: str | None, provider: str | None, *, as_json: bool) -> int:
     """Print the exact request for SHOT, and where each value came from.
 
     Nothing is sent and no key is read: pictures are told by name and size, keys by the name of their variable.
     """
     from runner import api
+    from runner.core.diagnostic import has_errors
     from runner.showing import provider_forms
     from runner.showing.compile_text import compile_text, nothing_is_sent_text
 
     made = api.compile_shot(target(path, profile, provider), shot)
     name, outline = made.provider.name, made.outline
+    print_diagnostics(made.diagnostics, sys.stderr)
     if as_json:
         print_json(provider_forms.compiled_to_json(shot, name, outline, made.url, made.headers))
-        return
-    print_diagnostics(made.diagnostics, sys.stderr)
-    if outline is None:
+    elif outline is None:
         click.echo(nothing_is_sent_text(shot, name, api.gateways_of_sandbox()))
     else:
         click.echo(compile_text(outline, made.url, made.headers, color=colored(sys.stdout)))
+    return 2 if has_errors(made.diagnostics) else 0
 
 
 @click.command()

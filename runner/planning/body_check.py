@@ -111,13 +111,16 @@ def _check_resource(storyboard: Storyboard, named: Named, manifest: Manifest, la
     compiled = compile_resource(manifest, resource_request(storyboard, named), makers, _Plausible(), name)
     fault = None if compiled is None else law.find_fault(compiled.request, compiled.call.body)
     if fault is not None:
-        yield _complain(manifest, fault, Asked(_place_of(storyboard, named), is_shots_own=False))
+        kind, label = named
+        material = "`description`, `frontal` and `references`" if kind == "element" else "`description` and `sample`"
+        hint = f"it is made from the {material} of `{label}`: give or mend what is named here"
+        yield _complain(manifest, fault, Asked(_place_of(storyboard, named), is_shots_own=False), hint)
 
 
-def _complain(manifest: Manifest, fault: tuple[str, str], asked: Asked) -> Complaint:
+def _complain(manifest: Manifest, fault: tuple[str, str], asked: Asked, hint: str = "") -> Complaint:
     pointer, wrong = fault
     message = f"what {manifest.title} would be sent is not what it documents: `{pointer or '/'}`: {wrong}"
-    hint = f"`framechain compile SHOT --provider {manifest.name}` shows what would be sent, and from where"
+    hint = hint or f"`framechain compile SHOT --provider {manifest.name}` shows what would be sent, and from where"
     return Complaint("not-documented", message, asked, hint)
 
 

@@ -129,8 +129,12 @@ def _stranger(judged: Judged, offer: Offer, kind: Kind, name: str) -> Complaint:
     asked = Asked(place_of_mention(judged.shot, kind, name))
     describe = "or write `unsupported: describe` to have it put into words"
     if offer.task is None or takes_by_id(offer.task, kind):
+        interface = judged.manifest.interface
+        is_made = interface is not None and kind in interface.resources
+        material = "`frontal` picture" if kind == "element" else "`sample`"
+        made = f"give `{name}` a {material} to make it from, " if is_made else ""
         message = f"{title} knows no {kind} `{name}`: it takes {kind}s by an id of its own"
-        hint = f'write `ids: {{{provider}: "..."}}` at `{name}`, {describe}'
+        hint = f'{made}write `ids: {{{provider}: "..."}}` at `{name}`, {describe}'
     else:
         message = f"`{name}` has no {'pictures' if kind == 'element' else 'sample'} that {title} could be given"
         hint = f"give it a {'`frontal` picture' if kind == 'element' else '`sample`'}, {describe}"
