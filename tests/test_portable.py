@@ -147,3 +147,22 @@ shots:
   - id: b
     prompt: A lamp.
 """
+
+
+def test_a_last_frame_without_a_first_is_told_at_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shot = '{id: a, prompt: A lamp., last_frame: {url: "https://example.com/lit.png"}}'
+    text = f"storyboard: 1\ntitle: Lit\nmodel: kling-v3\nshots:\n  - {shot}\n"
+    (tmp_path / "storyboard.yaml").write_text(text, encoding="utf-8")
+    for provider in ("aimlapi", "kkiai", "kling"):
+        assert run_command(["check", str(tmp_path), "--provider", provider, "--json"]) == 2
+        (found, *_) = json.loads(capsys.readouterr().out)["diagnostics"]
+        assert (found["line"], found["column"]) == (5, text.splitlines()[4].index("{url") + 1)
+
+
+def test_what_new_makes_runs_at_gateways_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["new", "first"]) == 0
+    for provider in ("kling", "mulerouter", "aimlapi"):
+        assert run_command(["check", "first", "--provider", provider]) == 0, capsys.readouterr().out

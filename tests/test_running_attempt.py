@@ -1,5 +1,6 @@
 """Every row of the money table but the doubtful ones, each by what the journal says and what the till counted."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -367,3 +368,10 @@ def test_a_success_without_a_charge_counts_at_its_highest_price(tmp_path: Path) 
     bench = bench_of(tmp_path)
     bench.gateway.endings = [Succeeded({"clip": "job-1"})]
     assert [str(money) for money in bench.run().spent] == ["0.50 USD"]
+
+
+def test_what_may_have_cost_an_unknown_price_is_counted(tmp_path: Path) -> None:
+    bench = bench_of(tmp_path)
+    bench.manifest = replace(bench.manifest, prices={})
+    result = bench.run()
+    assert (result.spent, result.unpriced) == ((), 1)

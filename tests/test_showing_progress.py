@@ -195,3 +195,11 @@ def test_five_alike_are_all_named_and_jobs_are_never_put_together() -> None:
     assert "  s0, s1, s2, s3, s4: no credit" in summary_text(RunResult(five)).splitlines()
     two = tuple(ShotOutcome(name, Outcome.WAITING, message="it runs", jobs=(f"j-{name}",)) for name in ("a", "b"))
     assert "  b: it runs (job j-b)" in summary_text(RunResult(two)).splitlines()
+
+
+def test_what_has_no_known_price_is_never_told_as_nothing() -> None:
+    made = (ShotOutcome("lamp", Outcome.MADE),)
+    assert "spent in this run: 2 submits of unknown price" in summary_text(RunResult(made, unpriced=2))
+    both = RunResult(made, spent=(parse_money("0.7 USD"),), unpriced=1)
+    assert "spent in this run: 0.70 USD and 1 submit of unknown price" in summary_text(both)
+    assert "spent" not in summary_text(RunResult(made))

@@ -17,7 +17,7 @@ from runner.model.ledger import Attempt
 from runner.model.plan import PlannedShot
 from runner.model.status import OpenAttempt, ShotStatus, Status, state_of
 from runner.planning.ledger import fold
-from runner.running.spending import add_costs, counting
+from runner.running.spending import add_costs, count_unpriced, counting
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ def status(target: Target) -> Status:
         shots=tuple(_shot_status(planned, clips, shot) for shot in planned.plan.shots),
         open_attempts=tuple(_open_attempt(attempt) for attempt in ledger.open_attempts),
         spent=add_costs(counting(ledger, sandbox=planned.inputs.sandbox)),
+        unpriced=count_unpriced(counting(ledger, sandbox=planned.inputs.sandbox)),
         sandbox=planned.inputs.sandbox,
         budget=None if budget is None else budget.value,
         film=str(film) if film.is_file() else None,

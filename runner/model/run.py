@@ -81,6 +81,8 @@ class RunResult:
     shots: tuple[ShotOutcome, ...]
     # What this run may have cost: reported charges, else the highest price. One entry a currency.
     spent: tuple[Money, ...] = ()
+    # How many submits may have cost what nobody knows.
+    unpriced: int = 0
     # Jobs of requests that were edited since: `resumed` where the clip was fetched and kept as a take.
     old_jobs: tuple[ShotOutcome, ...] = ()
 

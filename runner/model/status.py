@@ -66,6 +66,8 @@ class Status:
     open_attempts: tuple[OpenAttempt, ...] = ()
     # Over all runs; uncertain attempts at their high price. One entry a currency.
     spent: tuple[Money, ...] = ()
+    # How many submits may have cost what nobody knows.
+    unpriced: int = 0
     # A sandbox answers in the provider's place, and what it charged is in `spent`.
     sandbox: bool = False
     budget: Money | None = None

@@ -92,6 +92,9 @@ def complain_not_offered(shot: Shot, manifest: Manifest) -> Complaint:
     names = () if interface is None else manifest.offers.get(model, {})
     kinds = list(dict.fromkeys(interface.tasks[name].title for name in names)) if interface is not None else []
     message = f"`{model}` at {manifest.title} makes clips {' or '.join(kinds)}, and this shot asks for another kind"
+    if shot.last_frame is not None and shot.first_frame is None:
+        hint = "give it a `first_frame` as well, or remove the last one"
+        return Complaint("field-not-supported", message, Asked(shot.last_frame.place), hint)
     hint = "give it a `first_frame`" if shot.first_frame is None else "take another model for it"
     return Complaint("field-not-supported", message, asked_by(shot, shot.model), hint)
 

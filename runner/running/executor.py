@@ -24,7 +24,7 @@ from runner.running.resources import Workshop
 from runner.running.rolls import RollMaker, Wish
 from runner.running.shared import RollEnd, SharedRun, effective_guard
 from runner.running.shelf import Shelf, identities_of
-from runner.running.spending import Purse, add_costs
+from runner.running.spending import Purse, add_costs, count_unpriced
 
 _WORK = frozenset({Action.MAKE, Action.RESUME, Action.ATTACH})
 # How a shot's end is called while the run goes on.
@@ -251,6 +251,7 @@ class _PlanRun:
         return RunResult(
             shots,
             spent=add_costs(self._books.sent_now),
+            unpriced=count_unpriced(self._books.sent_now),
             old_jobs=tuple(self._old_outcome(attempt, end) for attempt, end in old.items()),
         )
 

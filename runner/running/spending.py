@@ -38,6 +38,19 @@ def add_costs(attempts: Iterable[Attempt]) -> tuple[Money, ...]:
     return tuple(Money(amount, currency) for currency, amount in sorted(sums.items()))
 
 
+def count_unpriced(attempts: Iterable[Attempt]) -> int:
+    """How many may have cost what nobody knows: no price, no charge told, and not known to be uncharged."""
+    unpriced = [
+        attempt
+        for attempt in attempts
+        if attempt.state not in _UNCHARGED
+        and attempt.charged is not False
+        and attempt.charge is None
+        and attempt.intent.price is None
+    ]
+    return len({(attempt.intent.gateway, attempt.job or attempt.id) for attempt in unpriced})
+
+
 def counting(ledger: Ledger, *, sandbox: bool) -> list[Attempt]:
     """Those whose cost is money: what a sandbox charged counts only while the sandbox is in use."""
     return [attempt for attempt in ledger.attempts.values() if sandbox or not attempt.intent.sandbox]

@@ -53,6 +53,7 @@ def status_to_json(status: Status) -> dict[str, Json]:
         "shots": [_shot_status(shot) for shot in status.shots],
         "open": [_open_attempt(attempt) for attempt in status.open_attempts],
         "spent": [_money(amount) for amount in status.spent],
+        "unpriced": status.unpriced,
         "budget": None if status.budget is None else _money(status.budget),
     }
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
 from runner.model.run import Outcome, RunResult, ShotOutcome
-from runner.showing.wording import count, make_harmless, say_all_have, say_clock
+from runner.showing.wording import count, make_harmless, say_all_have, say_clock, say_spent
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -232,8 +232,8 @@ def summary_text(result: RunResult) -> str:
             lines += [f"{heading}:", *(line for alike in _group_alike(shots) for line in _tell_shots(alike))]
     if result.old_jobs:
         lines += ["jobs of requests that were edited since:", *(_tell_old_job(job) for job in result.old_jobs)]
-    if any(money.amount for money in result.spent):
-        lines.append(f"spent in this run: {', '.join(str(money) for money in result.spent)}")
+    if any(money.amount for money in result.spent) or result.unpriced:
+        lines.append(f"spent in this run: {say_spent(result.spent, result.unpriced)}")
     return "\n".join(lines)
 
 

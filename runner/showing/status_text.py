@@ -5,7 +5,7 @@ from typing import Final
 
 from runner.model.status import OpenAttempt, ShotState, ShotStatus, Status
 from runner.showing.tables import break_lines
-from runner.showing.wording import Style, count, make_harmless, say_price
+from runner.showing.wording import Style, count, make_harmless, say_price, say_spent
 
 _COLORS: Final = {
     ShotState.CURRENT: "green",
@@ -74,7 +74,7 @@ def _attempt(attempt: OpenAttempt) -> str:
 
 
 def _closing(status: Status) -> Iterator[str]:
-    spent = ", ".join(str(money) for money in status.spent if money.amount) or "nothing"
+    spent = say_spent(status.spent, status.unpriced)
     budget = f" of a budget of {status.budget}" if status.budget is not None else ""
     counted = " (a sandbox's count, no money)" if status.sandbox and spent != "nothing" else ""
     yield f"spent: {spent}{budget}{counted}"

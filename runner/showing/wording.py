@@ -5,11 +5,11 @@ Whole sentences stand where they are shown.
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from runner.model.money import Price
+from runner.model.money import Money, Price
 from runner.model.plan import Action, Total
 
 # Unicode categories that move the cursor, hide text or turn it round: never sent to a terminal as they are.
@@ -106,3 +106,11 @@ def say_total(total: Total) -> str:
         return say_price(known)
     unknown = f"{count(total.unknown, 'price')} unknown"
     return unknown if total.high == 0 else f"{known} and {unknown}"
+
+
+def say_spent(spent: Iterable[Money], unpriced: int) -> str:
+    """What nobody knows the price of is never told as nothing."""
+    told = [str(money) for money in spent if money.amount]
+    if unpriced:
+        told.append(f"{count(unpriced, 'submit')} of unknown price")
+    return " and ".join([", ".join(told[:-1]), told[-1]]) if len(told) > 1 else "".join(told) or "nothing"
