@@ -156,7 +156,7 @@ def test_a_last_frame_without_a_first_is_told_at_its_line(tmp_path: Path, capsys
     for provider in ("aimlapi", "kkiai", "kling"):
         assert run_command(["check", str(tmp_path), "--provider", provider, "--json"]) == 2
         (found, *_) = json.loads(capsys.readouterr().out)["diagnostics"]
-        assert (found["line"], found["column"]) == (5, text.splitlines()[4].index("{url") + 1)
+        assert (found["line"], found["column"]) == (5, text.splitlines()[4].index("https"))
 
 
 def test_what_new_makes_runs_at_gateways_too(

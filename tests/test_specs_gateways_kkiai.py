@@ -150,7 +150,7 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("takes no `beats`", "beats: auto", "kling-v3; first; beats: auto", "kling-v3; first; two beats"),
     ("takes no `cfg_scale`", "cfg_scale: 1", "kling-v2.1; first; cfg_scale: 1", "kling-v1.6; first; cfg_scale: 1"),
     ("takes no `masks.dynamic`", "masks", "kling-v2.6; first; masks", "kling-v1; first; masks"),
-    ("asks for another kind", "model: kling-v1.6", "kling-v1.6; last; pro", "kling-v1.6; first; last; pro"),
+    ("asks for another kind", "last", "kling-v1.6; last; pro", "kling-v1.6; first; last; pro"),
 ]
 
 

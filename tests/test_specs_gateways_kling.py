@@ -303,7 +303,7 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("takes no `negative_prompt`", "negative", "kling-v3-omni; negative", "kling-v3; negative"),
     ("takes no `seed`", "seed: 7", "kling-v3; seed: 7", "kling-v3"),
     ("takes no `prompt`", "prompt: x", "kling-v3; prompt: x; one beat", "kling-v3; one beat"),
-    ("this shot asks for another kind", "model: kling-v3", "kling-v3; last", "kling-v3; first; last"),
+    ("this shot asks for another kind", "last", "kling-v3; last", "kling-v3; first; last"),
     ("this shot asks for another kind", "model: kling-v2.1", "kling-v2.1", "kling-v2.1; first"),
 ]
 

@@ -208,7 +208,7 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("takes no `masks.dynamic`", "masks", "kling-v3; first; masks", "kling-v3; first"),
     ("takes no `camera`", "sweep", "kling-v3; sweep", "kling-v3"),
     ("is not a model of", "model: kling-v2.1", "kling-v2.1; first", "kling-v2.6; first"),
-    ("asks for another kind", "model: kling-v3", "kling-v3; last", "kling-v3; first; last"),
+    ("asks for another kind", "last", "kling-v3; last", "kling-v3; first; last"),
     ("makes clips of 5 or 10", "duration: 6", "kling-v2.5-turbo; duration: 6", "kling-v3; duration: 6"),
     ("has no mode `4k`", "4k", "kling-v2.6; 4k", "kling-v3; 4k"),
     ("makes silent clips", "loud", "kling-o1; loud", "kling-v3-omni; loud"),

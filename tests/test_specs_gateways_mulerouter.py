@@ -206,7 +206,7 @@ REFUSED = [
     ("takes no `camera`", "pan", "kling-v3; first; pan", "kling-v3; first"),
     ("takes no `watermark`", "watermark: true", "kling-v3; watermark: true", "kling-v3; watermark: false"),
     ("takes no `seed`", "seed: 7", "kling-v3; seed: 7", "kling-v3"),
-    ("asks for another kind", "model: kling-v3", "kling-v3; last", "kling-v3; first; last"),
+    ("asks for another kind", "last", "kling-v3; last", "kling-v3; first; last"),
     ("asks for another kind", "model: kling-v3", "kling-v3; first; masks", "kling-v2.6; first; masks"),
     ("a last frame needs a first", "last", "kling-v3-omni; keeper; last", "kling-v3-omni; keeper; first; last"),
 ]
