@@ -86,17 +86,10 @@ class Tally:
 
 
 @contextmanager
-def sandbox(folder: Path, seed: int) -> Iterator[str]:
+def sandbox(*options: str) -> Iterator[str]:
     """A double in a process of its own, so that only the runner is killed. Its address."""
-    rules = [
-        {"on": moment, "do": word, "chance": CHANCE[moment], "wait": 0.3}
-        for moment, words in FAULTS.items()
-        for word in words
-    ]
-    script = folder / "faults.json"
-    script.write_text(json.dumps({"seed": seed, "rules": rules}), encoding="utf-8")
-    command = [sys.executable, "-m", "runner", "sandbox", "--port", "0", "--latency", "0.5"]
-    process = subprocess.Popen([*command, "--faults", str(script)], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "runner", "sandbox", "--port", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         found = re.search(r"http://[0-9.:]+", process.stdout.readline())
@@ -105,6 +98,18 @@ def sandbox(folder: Path, seed: int) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
+
+
+def write_faults(folder: Path, seed: int) -> str:
+    """The script's path."""
+    rules = [
+        {"on": moment, "do": word, "chance": CHANCE[moment], "wait": 0.3}
+        for moment, words in FAULTS.items()
+        for word in words
+    ]
+    script = folder / "faults.json"
+    script.write_text(json.dumps({"seed": seed, "rules": rules}), encoding="utf-8")
+    return str(script)
 
 
 class Production:
@@ -293,7 +298,8 @@ def run_lane(lane: int, kills: int, seed: int, gateways: Sequence[str]) -> Tally
     with tempfile.TemporaryDirectory(prefix="framechain-chaos-") as scratch:
         while tally.kills < kills:
             gateway = gateways[(number + lane) % len(gateways)]
-            with sandbox(Path(scratch), dice.randrange(10**6)) as url:
+            faults = write_faults(Path(scratch), dice.randrange(10**6))
+            with sandbox("--latency", "0.5", "--faults", faults) as url:
                 production = Production(Path(scratch), gateway, url, number)
                 done = drive(production, dice, min(KILLS_EACH, kills - tally.kills))
             if done.troubles:

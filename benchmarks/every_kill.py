@@ -1,0 +1,375 @@
+"""Kills a run at every entry of the journal and at every phase of every HTTP call, one by one, at each gateway.
+
+    python benchmarks/every_kill.py --gateways kling,mulerouter
+
+A clean run says which points there are. Then, point by point, a process is killed there (`kill -9`, by its own hand),
+the run goes on to the end, questions are answered from the double's till, and the till says what was paid. Prints a
+line a gateway; it fails where anything was paid twice, lost, or asked without need, or a point was not reached.
+
+Traffic goes to loopback only; it stops by itself. The test suite runs it for each gateway.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import pkgutil
+import re
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import httpx
+from chaos import PROVEN, sandbox
+from PIL import Image
+
+import runner
+from runner import api
+from runner.adapters.journal import SqliteJournal, read_entries
+from runner.adapters.package_data import gateway_names
+from runner.cli import run_command
+from runner.model.journal import Entry, Event
+from runner.model.ledger import Attempt, AttemptState, Ledger
+from runner.planning.ledger import fold
+
+FREE: Final = "animatic"
+MODELS: Final = {"replicate": "kling-v3"}
+# Where a voice is made of a sample, so that such a job is killed as well.
+MAKES_VOICES: Final = frozenset({"kling", "kling-next"})
+# More runs than these after one kill: something goes round in circles.
+MOST_RUNS: Final = 4
+_FIRST: Final = re.compile(r" 1 \w+\.\w+$")
+_ID: Final = re.compile(r"(?=[\w-]*\d)[\w-]{20,}|\d{8,}")
+
+
+@dataclass
+class Tally:
+    points: int = 0
+    unreached: int = 0
+    asked: int = 0
+    needless: int = 0
+    charges: int = 0
+    twice: int = 0
+    lost: int = 0
+    troubles: list[str] = field(default_factory=list)
+
+    def line(self, gateway: str) -> str:
+        return (
+            f"gateway={gateway} points={self.points} unreached={self.unreached} charges={self.charges} "
+            f"asked={self.asked} needless={self.needless} twice={self.twice} lost={self.lost}"
+        )
+
+
+@dataclass(frozen=True)
+class Production:
+    """One shot, with a voice of its own where the gateway makes such; a home of its own for each kill."""
+
+    folder: Path
+    home: Path
+    gateway: str
+    url: str
+
+    def write(self) -> None:
+        self.folder.mkdir(parents=True)
+        Image.new("RGB", (544, 306), "#204060").save(self.folder / "head.png")
+        (self.folder / "gruff.wav").write_bytes(b"RIFF0000WAVE" + bytes(1000))
+        (self.folder / "storyboard.yaml").write_text(json.dumps(self._storyboard()), encoding="utf-8")
+
+    def _storyboard(self) -> dict[str, Any]:
+        board: dict[str, Any] = {
+            "storyboard": 1,
+            "id": "killed",
+            "title": "Killed",
+            "provider": self.gateway,
+            "model": MODELS.get(self.gateway, "kling-v2.6"),
+            "defaults": {"mode": "pro", "duration": 5},
+            "shots": [{"id": "one", "prompt": "A harbour."}],
+        }
+        if self.gateway in MAKES_VOICES:
+            sample = {"file": "gruff.wav", "url": "https://example.com/gruff.wav"}
+            board["voices"] = {"gruff": {"description": "low", "sample": sample}}
+            line = {"voice": "gruff", "text": "One more night."}
+            board["shots"] = [{"id": "one", "prompt": "He waits.", "first_frame": "head.png", "sound": "on"}]
+            board["shots"][0]["dialogue"] = [line]
+        return board
+
+    @property
+    def target(self) -> api.Target:
+        return api.Target(self.folder, environment=dict(os.environ), endpoints={self.gateway: self.url})
+
+    @property
+    def ledger(self) -> Ledger:
+        path = self.home / "productions" / "killed" / "journal.sqlite3"
+        return fold(read_entries(path) if path.exists() else ())
+
+    def run(self) -> int:
+        os.environ["FRAMECHAIN_HOME"] = str(self.home)
+        where = ["--endpoint", f"{self.gateway}={self.url}"]
+        return int(run_command(["run", str(self.folder), "--yes", *where]))
+
+
+# --- points ----------------------------------------------------------------------------------------------------------
+
+
+class Watch:
+    """Names every point a run passes, in order; at the one it was given the process ends as by `kill -9`."""
+
+    def __init__(self, deadly: str | None) -> None:
+        self.passed: list[str] = []
+        self._deadly = deadly
+        self._counts: dict[str, int] = {}
+
+    def passes(self, point: str) -> None:
+        self.passed.append(point)
+        if point == self._deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def count(self, label: str) -> int:
+        """Of those named so, which one this is, from 1."""
+        self._counts[label] = self._counts.get(label, 0) + 1
+        return self._counts[label]
+
+
+@contextmanager
+def watched(deadly: str | None) -> Iterator[Watch]:
+    """For a process that ends soon: nothing is put back."""
+    watch = Watch(deadly)
+    _watch_journal(watch)
+    _watch_calls(watch)
+    yield watch
+
+
+def _watch_journal(watch: Watch) -> None:
+    append = SqliteJournal.append
+
+    def watched_append(self: SqliteJournal, event: Event) -> Entry:
+        name = f"entry {type(event).__name__} {watch.count(type(event).__name__)}"
+        watch.passes(f"{name} before")
+        entry = append(self, event)
+        watch.passes(f"{name} after")
+        return entry
+
+    SqliteJournal.append = watched_append  # type: ignore[method-assign]  # as a debugger would
+
+
+def _watch_calls(watch: Watch) -> None:
+    """By the library's own account of a call: connected, headers sent, body sent, headers read, body read, closed."""
+    handle = httpx.AsyncHTTPTransport.handle_async_request
+
+    async def watched_handle(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        kind = _kind_of(request)
+        call = f"{kind} {watch.count(kind)}"
+
+        async def trace(event: str, info: Mapping[str, Any]) -> None:  # noqa: ARG001  # the library hands it over
+            # What begins is what the one before has ended with, but for the first.
+            if event.endswith(".complete") or event == "connection.connect_tcp.started":
+                watch.passes(f"{call} {event.partition('.')[2]}")
+
+        request.extensions["trace"] = trace
+        return await handle(self, request)
+
+    httpx.AsyncHTTPTransport.handle_async_request = watched_handle  # type: ignore[method-assign]  # as a debugger would
+
+
+def _kind_of(request: httpx.Request) -> str:
+    """Polls of one kind of job are alike, whatever its id; a look-up by our name is not like them."""
+    path = _ID.sub("*", request.url.path)
+    if request.method == "POST":
+        return f"submit {path}"
+    if path.startswith("/files/"):
+        return "download"
+    return f"find {path}" if "fc-" in str(request.url) else f"ask {path}"
+
+
+# --- processes -------------------------------------------------------------------------------------------------------
+
+
+def in_child(work: Callable[[], int], output: Path) -> int:
+    """Its exit code, or minus the signal that ended it."""
+    process = os.fork()
+    if process == 0:
+        _be_child(work, output)
+    _, status = os.waitpid(process, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _be_child(work: Callable[[], int], output: Path) -> NoReturn:
+    code = 99
+    try:
+        with output.open("a", encoding="utf-8") as written:
+            os.dup2(written.fileno(), 1)
+            os.dup2(written.fileno(), 2)
+        code = work()
+    except BaseException:  # noqa: BLE001  # whatever it was, it is told and the process ends
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+class Bench:
+    def __init__(self, folder: Path, gateway: str, url: str) -> None:
+        self._folder = folder
+        self._gateway = gateway
+        self._url = url
+        self._count = 0
+        self._true_doubts: frozenset[str] = frozenset()
+        self.tally = Tally()
+
+    def points(self) -> list[str]:
+        """Of a clean run: each entry, and each phase of the first call of each kind. How many polls come is chance."""
+        passed = self._pass_through(self._fresh())
+        self._true_doubts = _find_true_doubts(passed)
+        return [point for point in dict.fromkeys(passed) if point.startswith("entry") or _FIRST.search(point)]
+
+    def points_of_a_look_up(self, points: Sequence[str]) -> list[tuple[str, str]]:
+        """After a submit that went out, and whose answer nobody heard: what the run after it asks by our name."""
+        found = []
+        for cut in (point for point in points if point.startswith("submit") and "send_request_body" in point):
+            production = self._fresh()
+            self._kill(production, cut)
+            found += [(cut, point) for point in self._pass_through(production) if point.startswith("find")]
+        return found
+
+    def _pass_through(self, production: Production) -> list[str]:
+        listed = self._folder / "points.json"
+
+        def work() -> int:
+            with watched(None) as watch:
+                code = production.run()
+            listed.write_text(json.dumps(watch.passed), encoding="utf-8")
+            return code
+
+        output = production.folder / "output.txt"
+        if in_child(work, output) not in {0, 4}:
+            raise SystemExit(output.read_text(encoding="utf-8"))
+        passed: list[str] = json.loads(listed.read_text(encoding="utf-8"))
+        return passed
+
+    def try_point(self, *deadly: str) -> None:
+        """Killed at each of them in turn; then to the end."""
+        production = self._fresh()
+        for point in deadly:
+            self.tally.points += 1
+            if not self._kill(production, point):
+                self.tally.unreached += 1
+        self._finish(production, " then ".join(deadly))
+
+    def _fresh(self) -> Production:
+        self._count += 1
+        httpx.post(f"{self._url}/reset", trust_env=False).raise_for_status()
+        folder = self._folder / f"{self._gateway}-{self._count}"
+        production = Production(folder / "film", folder / "home", self._gateway, self._url)
+        production.write()
+        return production
+
+    def _kill(self, production: Production, point: str) -> bool:
+        def work() -> int:
+            with watched(point):
+                return production.run()
+
+        return in_child(work, production.folder / "output.txt") == -signal.SIGKILL
+
+    def _finish(self, production: Production, point: str) -> None:
+        for _ in range(MOST_RUNS):
+            code = in_child(production.run, production.folder / "output.txt")
+            if code != 4:
+                break
+            self._answer(production, point)
+        if code != 0:
+            said = (production.folder / "output.txt").read_text(encoding="utf-8")
+            self.tally.troubles.append(f"{self._gateway}: killed at {point}: exit code {code}\n{said}")
+        self._settle(production, point)
+
+    def _answer(self, production: Production, point: str) -> None:
+        os.environ["FRAMECHAIN_HOME"] = str(production.home)
+        ledger = production.ledger
+        for attempt in ledger.open_attempts:
+            if attempt.state.is_doubtful:
+                self.tally.asked += 1
+                self.tally.needless += point not in self._true_doubts
+                job = self._job_of(attempt, ledger)
+                answer = "not-charged" if job is None else "charged"
+                api.resolve(production.target, attempt.intent.shot, answer, job)
+
+    def _job_of(self, attempt: Attempt, ledger: Ledger) -> str | None:
+        known = {one.job for one in ledger.attempts.values()}
+        charges = self._till()["charges"]
+        return next(
+            (one["job"] for one in charges if one["wire"] == attempt.intent.body and one["job"] not in known), None
+        )
+
+    def _settle(self, production: Production, point: str) -> None:
+        till, kept = self._till(), {AttemptState.STORED, AttemptState.REGISTERED}
+        jobs = {one.job for one in production.ledger.attempts.values() if one.state in kept}
+        lost = [charge["job"] for charge in till["charges"] if charge["job"] not in jobs]
+        self.tally.charges += len(till["charges"])
+        self.tally.twice += till["twice"]
+        self.tally.lost += len(lost)
+        if till["twice"] or lost:
+            self.tally.troubles.append(f"{self._gateway}: killed at {point}: twice={till['twice']} lost={lost}")
+
+    def _till(self) -> dict[str, Any]:
+        answer: dict[str, Any] = httpx.get(f"{self._url}/till", trust_env=False).json()
+        return answer
+
+
+def _find_true_doubts(passed: Sequence[str]) -> frozenset[str]:
+    """Where an intent is on disk and no answer: only a person can know, but where the gateway can be asked."""
+    doubts: set[str] = set()
+    is_open = False
+    for point in passed:
+        if point.startswith("entry Accepted") and point.endswith("after"):
+            is_open = False
+        if point.startswith("entry Intended") and point.endswith("after"):
+            is_open = True
+        if is_open:
+            doubts.add(point)
+    return frozenset(doubts)
+
+
+def _load_all() -> None:
+    """Once, here: every process that is forked off would load them again."""
+    for module in pkgutil.walk_packages(runner.__path__, "runner."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    for name in ("av", "anyio._backends._asyncio", "h11", "httpcore", "networkx", "rich.live", "rich.progress"):
+        importlib.import_module(name)
+
+
+def kill_everywhere(gateway: str) -> Tally:
+    with tempfile.TemporaryDirectory(prefix="framechain-kills-") as scratch, sandbox() as url:
+        bench = Bench(Path(scratch), gateway, url)
+        points = bench.points()
+        for point in points:
+            bench.try_point(point)
+        for cut, point in bench.points_of_a_look_up(points):
+            bench.try_point(cut, point)
+        return bench.tally
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    every = ",".join(name for name in gateway_names() if name != FREE)
+    parser.add_argument("--gateways", default=every)
+    is_wrong = False
+    _load_all()
+    for gateway in parser.parse_args(arguments).gateways.split(","):
+        tally = kill_everywhere(gateway)
+        for trouble in tally.troubles:
+            print(trouble, file=sys.stderr)
+        print(tally.line(gateway), flush=True)
+        is_wrong |= bool(tally.troubles or tally.unreached or tally.twice or tally.lost or tally.needless)
+        is_wrong |= gateway in PROVEN and tally.asked > 0
+    return 1 if is_wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
