@@ -11,26 +11,28 @@ Traffic goes to loopback only; it stops by itself. A quick form runs in the test
 
 import argparse
 import json
+import multiprocessing
 import os
 import random
 import re
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
+from one_shot import Child, load_all
 from PIL import Image
 
 from runner import api
 from runner.adapters.journal import read_entries
+from runner.cli import run_command
 from runner.model.ledger import Attempt, AttemptState, Ledger
 from runner.planning.ledger import fold
 
@@ -39,6 +41,8 @@ CHAIN: Final = 4
 # A production is let finish after so many kills: a film that is never done proves nothing.
 KILLS_EACH: Final = 25
 LONGEST_RUN_SECONDS: Final = 300.0
+# How long a run lives before it is killed.
+LIVES_SECONDS: Final = (0.1, 2.0)
 # Of each kind of request, how often it is answered so. What ends a job for good has no place here: it is no doubt.
 FAULTS: Final = {
     "create": (
@@ -164,19 +168,13 @@ class Production:
             shot |= {"model": "kling-v3", "prompt": f"{{{{ element('keeper') }}}} in picture {number}."}
         return shot
 
-    def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "runner", *words, "--endpoint", f"{self.gateway}={self.url}"]
+    def start(self) -> Child:
+        return Child(self._run, self.folder / "output.txt")
 
-    def start(self) -> "subprocess.Popen[bytes]":
-        """A group of its own, so that whatever it starts dies with it."""
-        with (self.folder / "output.txt").open("ab") as output:
-            return subprocess.Popen(
-                self.command("run", str(self.folder), "--yes", "--jobs", "12"),
-                env=self.environment,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+    def _run(self) -> int:
+        os.environ |= self.environment
+        endpoint = f"{self.gateway}={self.url}"
+        return int(run_command(["run", str(self.folder), "--yes", "--jobs", "12", "--endpoint", endpoint]))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -202,10 +200,13 @@ class Production:
 
 def drive(production: Production, dice: random.Random, kills: int) -> Tally:
     """Kills, goes on, answers questions, until the film is done."""
-    tally = Tally()
+    tally, fruitless = Tally(), 0
     while True:
-        process = production.start()
-        code = _kill_somewhere(production, process, dice, tally) if tally.kills < kills else _wait(process)
+        process, before = production.start(), tally.kills
+        # One that was killed before it did anything is let live longer: else nothing is ever done on a slow machine.
+        life = dice.uniform(*LIVES_SECONDS) * (1 + fruitless)
+        code = _kill_somewhere(production, process, dice, tally, life) if tally.kills < kills else _wait(process)
+        fruitless = 0 if tally.kills > before else fruitless + 1
         if code == 4:
             _answer_questions(production, tally)
         elif code == 0:
@@ -217,21 +218,20 @@ def drive(production: Production, dice: random.Random, kills: int) -> Tally:
     return tally
 
 
-def _wait(process: "subprocess.Popen[bytes]") -> int:
+def _wait(process: Child) -> int:
     try:
         return process.wait(LONGEST_RUN_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    except TimeoutError:
+        process.kill()
         return 70
 
 
 def _kill_somewhere(
-    production: Production, process: "subprocess.Popen[bytes]", dice: random.Random, tally: Tally
+    production: Production, process: Child, dice: random.Random, tally: Tally, life: float
 ) -> int | None:
     """None where it was killed; else how it ended before that."""
     before = production.count_events()
-    deadline = time.monotonic() + dice.uniform(0.5, 3.0)
+    deadline = time.monotonic() + life
     cuts_first = dice.random() < 0.25
     while time.monotonic() < deadline:
         code = process.poll()
@@ -243,8 +243,7 @@ def _kill_somewhere(
         time.sleep(dice.uniform(0, 0.2))
     if process.poll() is not None:
         return process.wait()
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    process.kill()
     # Only what interrupted work: a process that had not begun, or a film that is done, is no kill.
     tally.kills += production.count_events() > before and not production.is_done
     return None
@@ -303,9 +302,10 @@ def run_lane(lane: int, kills: int, seed: int, gateways: Sequence[str]) -> Tally
                 production = Production(Path(scratch), gateway, url, number)
                 done = drive(production, dice, min(KILLS_EACH, kills - tally.kills))
             if done.troubles:
-                kept = Path(tempfile.gettempdir()) / f"chaos-{seed}-{lane}-{number}"
-                production.folder.rename(kept)
-                production.home.rename(kept / "home")
+                kept = Path(tempfile.mkdtemp(prefix=f"chaos-{seed}-{lane}-{number}-"))
+                for folder in (production.folder, production.home):
+                    if folder.exists():
+                        folder.rename(kept / folder.name)
                 done.troubles.append(f"left for you to look at: {kept}")
             tally.add(done)
             number += 1
@@ -323,8 +323,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shares = [given.kills // given.lanes + (lane < given.kills % given.lanes) for lane in range(given.lanes)]
     gateways = given.gateways.split(",")
     tally = Tally()
-    with ThreadPoolExecutor(given.lanes) as pool:
-        for done in pool.map(lambda lane: run_lane(lane, shares[lane], given.seed, gateways), range(given.lanes)):
+    load_all()
+    lanes = [(lane, shares[lane], given.seed, gateways) for lane in range(given.lanes)]
+    # Processes and not threads: runs are forked off them.
+    with ProcessPoolExecutor(given.lanes, multiprocessing.get_context("fork")) as pool:
+        for done in pool.map(run_lane, *zip(*lanes, strict=True)):
             tally.add(done)
     for trouble in tally.troubles:
         print(trouble, file=sys.stderr)

@@ -10,36 +10,26 @@ Traffic goes to loopback only; it stops by itself. The test suite runs it for ea
 """
 
 import argparse
-import importlib
 import json
 import os
-import pkgutil
 import re
 import signal
 import sys
 import tempfile
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import httpx
 from chaos import PROVEN, sandbox
-from PIL import Image
+from one_shot import OneShot, in_child, load_all
 
-import runner
-from runner import api
-from runner.adapters.journal import SqliteJournal, read_entries
+from runner.adapters.journal import SqliteJournal
 from runner.adapters.package_data import gateway_names
-from runner.cli import run_command
 from runner.model.journal import Entry, Event
-from runner.model.ledger import Attempt, AttemptState, Ledger
-from runner.planning.ledger import fold
 
 FREE: Final = "animatic"
-MODELS: Final = {"replicate": "kling-v3"}
 # Where a voice is made of a sample, so that such a job is killed as well.
 MAKES_VOICES: Final = frozenset({"kling", "kling-next"})
 # More runs than these after one kill: something goes round in circles.
@@ -66,54 +56,6 @@ class Tally:
         )
 
 
-@dataclass(frozen=True)
-class Production:
-    """One shot, with a voice of its own where the gateway makes such; a home of its own for each kill."""
-
-    folder: Path
-    home: Path
-    gateway: str
-    url: str
-
-    def write(self) -> None:
-        self.folder.mkdir(parents=True)
-        Image.new("RGB", (544, 306), "#204060").save(self.folder / "head.png")
-        (self.folder / "gruff.wav").write_bytes(b"RIFF0000WAVE" + bytes(1000))
-        (self.folder / "storyboard.yaml").write_text(json.dumps(self._storyboard()), encoding="utf-8")
-
-    def _storyboard(self) -> dict[str, Any]:
-        board: dict[str, Any] = {
-            "storyboard": 1,
-            "id": "killed",
-            "title": "Killed",
-            "provider": self.gateway,
-            "model": MODELS.get(self.gateway, "kling-v2.6"),
-            "defaults": {"mode": "pro", "duration": 5},
-            "shots": [{"id": "one", "prompt": "A harbour."}],
-        }
-        if self.gateway in MAKES_VOICES:
-            sample = {"file": "gruff.wav", "url": "https://example.com/gruff.wav"}
-            board["voices"] = {"gruff": {"description": "low", "sample": sample}}
-            line = {"voice": "gruff", "text": "One more night."}
-            board["shots"] = [{"id": "one", "prompt": "He waits.", "first_frame": "head.png", "sound": "on"}]
-            board["shots"][0]["dialogue"] = [line]
-        return board
-
-    @property
-    def target(self) -> api.Target:
-        return api.Target(self.folder, environment=dict(os.environ), endpoints={self.gateway: self.url})
-
-    @property
-    def ledger(self) -> Ledger:
-        path = self.home / "productions" / "killed" / "journal.sqlite3"
-        return fold(read_entries(path) if path.exists() else ())
-
-    def run(self) -> int:
-        os.environ["FRAMECHAIN_HOME"] = str(self.home)
-        where = ["--endpoint", f"{self.gateway}={self.url}"]
-        return int(run_command(["run", str(self.folder), "--yes", *where]))
-
-
 # --- points ----------------------------------------------------------------------------------------------------------
 
 
@@ -136,13 +78,12 @@ class Watch:
         return self._counts[label]
 
 
-@contextmanager
-def watched(deadly: str | None) -> Iterator[Watch]:
+def watch_all(deadly: str | None) -> Watch:
     """For a process that ends soon: nothing is put back."""
     watch = Watch(deadly)
     _watch_journal(watch)
     _watch_calls(watch)
-    yield watch
+    return watch
 
 
 def _watch_journal(watch: Watch) -> None:
@@ -187,31 +128,21 @@ def _kind_of(request: httpx.Request) -> str:
     return f"find {path}" if "fc-" in str(request.url) else f"ask {path}"
 
 
-# --- processes -------------------------------------------------------------------------------------------------------
+def _find_true_doubts(passed: Sequence[str]) -> frozenset[str]:
+    """Where an intent is on disk and no answer: only a person can know, but where the gateway can be asked."""
+    doubts: set[str] = set()
+    is_open = False
+    for point in passed:
+        if point.startswith("entry Accepted") and point.endswith("after"):
+            is_open = False
+        if point.startswith("entry Intended") and point.endswith("after"):
+            is_open = True
+        if is_open:
+            doubts.add(point)
+    return frozenset(doubts)
 
 
-def in_child(work: Callable[[], int], output: Path) -> int:
-    """Its exit code, or minus the signal that ended it."""
-    process = os.fork()
-    if process == 0:
-        _be_child(work, output)
-    _, status = os.waitpid(process, 0)
-    return os.waitstatus_to_exitcode(status)
-
-
-def _be_child(work: Callable[[], int], output: Path) -> NoReturn:
-    code = 99
-    try:
-        with output.open("a", encoding="utf-8") as written:
-            os.dup2(written.fileno(), 1)
-            os.dup2(written.fileno(), 2)
-        code = work()
-    except BaseException:  # noqa: BLE001  # whatever it was, it is told and the process ends
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+# --- trying them -----------------------------------------------------------------------------------------------------
 
 
 class Bench:
@@ -238,21 +169,6 @@ class Bench:
             found += [(cut, point) for point in self._pass_through(production) if point.startswith("find")]
         return found
 
-    def _pass_through(self, production: Production) -> list[str]:
-        listed = self._folder / "points.json"
-
-        def work() -> int:
-            with watched(None) as watch:
-                code = production.run()
-            listed.write_text(json.dumps(watch.passed), encoding="utf-8")
-            return code
-
-        output = production.folder / "output.txt"
-        if in_child(work, output) not in {0, 4}:
-            raise SystemExit(output.read_text(encoding="utf-8"))
-        passed: list[str] = json.loads(listed.read_text(encoding="utf-8"))
-        return passed
-
     def try_point(self, *deadly: str) -> None:
         """Killed at each of them in turn; then to the end."""
         production = self._fresh()
@@ -260,88 +176,60 @@ class Bench:
             self.tally.points += 1
             if not self._kill(production, point):
                 self.tally.unreached += 1
-        self._finish(production, " then ".join(deadly))
+                said = (production.folder / "output.txt").read_text(encoding="utf-8")
+                self.tally.troubles.append(f"{self._gateway}: not reached: {point}\n{said}")
+        self._finish(production, deadly)
 
-    def _fresh(self) -> Production:
+    def _fresh(self) -> OneShot:
         self._count += 1
         httpx.post(f"{self._url}/reset", trust_env=False).raise_for_status()
         folder = self._folder / f"{self._gateway}-{self._count}"
-        production = Production(folder / "film", folder / "home", self._gateway, self._url)
+        has_voice = self._gateway in MAKES_VOICES
+        production = OneShot(folder / "film", folder / "home", self._gateway, self._url, has_voice=has_voice)
         production.write()
         return production
 
-    def _kill(self, production: Production, point: str) -> bool:
+    def _pass_through(self, production: OneShot) -> list[str]:
+        listed, output = self._folder / "points.json", production.folder / "output.txt"
+
         def work() -> int:
-            with watched(point):
-                return production.run()
+            watch = watch_all(None)
+            code = production.command("run", "--yes")
+            listed.write_text(json.dumps(watch.passed), encoding="utf-8")
+            return code
+
+        if in_child(work, output) not in {0, 4}:
+            raise SystemExit(output.read_text(encoding="utf-8"))
+        passed: list[str] = json.loads(listed.read_text(encoding="utf-8"))
+        return passed
+
+    def _kill(self, production: OneShot, point: str) -> bool:
+        def work() -> int:
+            watch_all(point)
+            return production.command("run", "--yes")
 
         return in_child(work, production.folder / "output.txt") == -signal.SIGKILL
 
-    def _finish(self, production: Production, point: str) -> None:
+    def _finish(self, production: OneShot, deadly: Sequence[str]) -> None:
+        output, code = production.folder / "output.txt", 4
         for _ in range(MOST_RUNS):
-            code = in_child(production.run, production.folder / "output.txt")
+            code = in_child(lambda: production.command("run", "--yes"), output)
             if code != 4:
                 break
-            self._answer(production, point)
+            asked = production.answer_questions()
+            self.tally.asked += asked
+            self.tally.needless += 0 if self._true_doubts.intersection(deadly) else asked
+        where = f"{self._gateway}: killed at {' and '.join(deadly)}"
         if code != 0:
-            said = (production.folder / "output.txt").read_text(encoding="utf-8")
-            self.tally.troubles.append(f"{self._gateway}: killed at {point}: exit code {code}\n{said}")
-        self._settle(production, point)
-
-    def _answer(self, production: Production, point: str) -> None:
-        os.environ["FRAMECHAIN_HOME"] = str(production.home)
-        ledger = production.ledger
-        for attempt in ledger.open_attempts:
-            if attempt.state.is_doubtful:
-                self.tally.asked += 1
-                self.tally.needless += point not in self._true_doubts
-                job = self._job_of(attempt, ledger)
-                answer = "not-charged" if job is None else "charged"
-                api.resolve(production.target, attempt.intent.shot, answer, job)
-
-    def _job_of(self, attempt: Attempt, ledger: Ledger) -> str | None:
-        known = {one.job for one in ledger.attempts.values()}
-        charges = self._till()["charges"]
-        return next(
-            (one["job"] for one in charges if one["wire"] == attempt.intent.body and one["job"] not in known), None
-        )
-
-    def _settle(self, production: Production, point: str) -> None:
-        till, kept = self._till(), {AttemptState.STORED, AttemptState.REGISTERED}
-        jobs = {one.job for one in production.ledger.attempts.values() if one.state in kept}
-        lost = [charge["job"] for charge in till["charges"] if charge["job"] not in jobs]
-        self.tally.charges += len(till["charges"])
-        self.tally.twice += till["twice"]
+            self.tally.troubles.append(f"{where}: exit code {code}\n{output.read_text(encoding='utf-8')}")
+        twice, lost = production.paid_twice(), production.lost()
+        if production.count_all_charges() != len(production.charges()):
+            self.tally.troubles.append(f"{where}: something was sent of which no intent is on disk")
+        self.tally.charges += len(production.charges())
+        self.tally.twice += len(twice)
         self.tally.lost += len(lost)
-        if till["twice"] or lost:
-            self.tally.troubles.append(f"{self._gateway}: killed at {point}: twice={till['twice']} lost={lost}")
-
-    def _till(self) -> dict[str, Any]:
-        answer: dict[str, Any] = httpx.get(f"{self._url}/till", trust_env=False).json()
-        return answer
-
-
-def _find_true_doubts(passed: Sequence[str]) -> frozenset[str]:
-    """Where an intent is on disk and no answer: only a person can know, but where the gateway can be asked."""
-    doubts: set[str] = set()
-    is_open = False
-    for point in passed:
-        if point.startswith("entry Accepted") and point.endswith("after"):
-            is_open = False
-        if point.startswith("entry Intended") and point.endswith("after"):
-            is_open = True
-        if is_open:
-            doubts.add(point)
-    return frozenset(doubts)
-
-
-def _load_all() -> None:
-    """Once, here: every process that is forked off would load them again."""
-    for module in pkgutil.walk_packages(runner.__path__, "runner."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
-    for name in ("av", "anyio._backends._asyncio", "h11", "httpcore", "networkx", "rich.live", "rich.progress"):
-        importlib.import_module(name)
+        if twice or lost:
+            self.tally.troubles.append(f"{where}: {twice=} {lost=}")
 
 
 def kill_everywhere(gateway: str) -> Tally:
@@ -359,9 +247,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     every = ",".join(name for name in gateway_names() if name != FREE)
     parser.add_argument("--gateways", default=every)
+    gateways = parser.parse_args(arguments).gateways.split(",")
     is_wrong = False
-    _load_all()
-    for gateway in parser.parse_args(arguments).gateways.split(","):
+    load_all()
+    for gateway in gateways:
         tally = kill_everywhere(gateway)
         for trouble in tally.troubles:
             print(trouble, file=sys.stderr)

@@ -2,7 +2,8 @@
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from time import monotonic, sleep
@@ -25,6 +26,8 @@ from runner.sandbox.dialect import (
     Strictness,
     Wanted,
 )
+from runner.sandbox.options import SandboxOptions
+from runner.sandbox.server import Sandbox, running_sandbox
 
 ORIGIN: Final = "http://127.0.0.1:9100"
 JOB_ID: Final = "8e1e315e-b50d-4334-a231-be7d19a372f4"
@@ -104,13 +107,55 @@ def fetch_until(client: httpx.Client, path: str, key: str, done: str) -> dict[st
         assert answer.status_code in {200, 202}, answer.text
         body = answer.json()
         assert isinstance(body, dict)
-        word: Any = body
-        for step in key.split("."):
-            word = word[step]
-        if word == done:
+        if find_at(body, key) == done:
             return body
         assert monotonic() < until, body
         sleep(0.02)
+
+
+@contextmanager
+def asking(caller: Caller, **options: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
+    """A sandbox, and who asks it with the caller's key."""
+    with (
+        running_sandbox(SandboxOptions(**options)) as sandbox,
+        httpx.Client(base_url=sandbox.url, headers=caller.headers) as client,
+    ):
+        yield sandbox, client
+
+
+@dataclass(frozen=True)
+class Walk:
+    """From a create to a clip, over HTTP, as one gateway has it."""
+
+    path: str
+    body: Json
+    # What it refuses.
+    refused: Json
+    # Where a create's answer has the job's id, and where the job is asked about, with `{id}` in it.
+    id_at: str
+    poll: str
+    # Where the status stands in the answer to that, what it says in the end, and where the clip is then.
+    status_at: str
+    done: str
+    clip_at: str
+
+    def take(self, caller: Caller, *, created: int, refused: int) -> list[dict[str, Any]]:
+        """The charges on the till; the bodies are answered with the status codes that are given."""
+        with asking(caller) as (sandbox, client):
+            made = client.post(self.path, json=self.body)
+            assert made.status_code == created
+            job = self.poll.format(id=find_at(made.json(), self.id_at))
+            fetch_clip(find_at(fetch_until(client, job, self.status_at, self.done), self.clip_at))
+            assert client.get(self.poll.format(id=JOB_ID)).status_code == 404
+            assert client.post(self.path, json=self.refused).status_code == refused
+            return list(sandbox.till()["charges"])
+
+
+def find_at(body: Any, dotted: str) -> Any:
+    """`data.works.0.url`."""
+    for step in dotted.split("."):
+        body = body[int(step) if step.isdigit() else step]
+    return body
 
 
 def fetch_clip(url: str) -> bytes:

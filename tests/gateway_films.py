@@ -2,14 +2,18 @@
 
 import base64
 import io
+import json
 import subprocess
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import imageio_ffmpeg
 from PIL import Image, ImageDraw
 
+from runner.adapters import package_data
 from runner.cli import run_command
+from runner.core.canonical import Json
 from runner.sandbox.server import Sandbox
 
 SIZE = (640, 360)
@@ -56,6 +60,44 @@ def body_with(creates: list[dict[str, Any]], words: str) -> dict[str, Any]:
     assert len(found) == 1, f"{len(found)} bodies say {words!r}"
     body: dict[str, Any] = found[0]
     return body
+
+
+def left_unused(request: str, bodies: Iterable[Json]) -> set[str]:
+    """What the schema of a request documents and no body has: a field by its path, or one of its listed values."""
+    document = package_data.schema_document(f"requests/{request}")
+    assert isinstance(document, dict)
+    used = {word for body in bodies for word in _words_in(body, "")}
+    return set(_documented(document, document, "")) - used
+
+
+def _documented(schema: Mapping[str, Any], document: Mapping[str, Any], path: str) -> Iterator[str]:
+    if "$ref" in schema:
+        schema = document["$defs"][schema["$ref"].rpartition("/")[2]]
+    values = [True, False] if schema.get("type") == "boolean" else schema.get("enum", [])
+    for value in [*values, *([schema["const"]] if "const" in schema else [])]:
+        yield _with_value(path, value)
+    for name, inner in schema.get("properties", {}).items():
+        yield f"{path}{name}"
+        yield from _documented(inner, document, f"{path}{name}.")
+    if "items" in schema:
+        yield from _documented(schema["items"], document, path)
+
+
+def _words_in(body: Json, path: str) -> Iterator[str]:
+    match body:
+        case dict():
+            for name, value in body.items():
+                yield f"{path}{name}"
+                yield from _words_in(value, f"{path}{name}.")
+        case list():
+            for item in body:
+                yield from _words_in(item, path)
+        case _:
+            yield _with_value(path, body)
+
+
+def _with_value(path: str, value: Json) -> str:
+    return f"{path.removesuffix('.')}: {json.dumps(value)}"
 
 
 def unpack(text: str) -> Image.Image:

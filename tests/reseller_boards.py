@@ -1,4 +1,4 @@
-"""For the tests of gateways that hand Kling's models on: who is known there, verdicts on lines, answers by rules."""
+"""For the tests of gateways that hand Kling's models on: shots that pass there, bodies, answers by rules."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from itertools import product
 from typing import Final
 
 from gateway_bodies import body_of, compiled
-from kling_boards import board, in_full, refusals, warnings
+from kling_boards import board, refusals
 
 from runner.api.manifests import built_in
 from runner.core.canonical import Json
@@ -41,21 +41,6 @@ def sent_to(provider: str, shot: str) -> dict[str, Json]:
 
 def path_to(provider: str, shot: str) -> str:
     return compiled(provider, board_at(provider, shot), "one").call.path
-
-
-def assert_refused(provider: str, says: str, line: str, shot: str, beside: str) -> None:
-    """At the line, and not of a shot that is just beside it."""
-    told = refusals(provider, board_at(provider, shot))
-    assert in_full(line) in [place for message, place in told if says in message], told
-    assert refusals(provider, board_at(provider, beside)) == []
-
-
-def assert_disputed(provider: str, says: str, line: str, shot: str, beside: str) -> None:
-    """Told, and sent all the same."""
-    assert refusals(provider, board_at(provider, shot)) == []
-    told = [place for message, place in warnings(provider, board_at(provider, shot)) if says in message]
-    assert told == [in_full(line)], warnings(provider, board_at(provider, shot))
-    assert [one for one, _ in warnings(provider, board_at(provider, beside)) if says in one] == []
 
 
 def taken_shots(provider: str, model: str) -> Iterator[str]:

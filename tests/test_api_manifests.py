@@ -159,7 +159,9 @@ def test_a_host_from_a_production_is_refused_until_somebody_agrees(tmp_path: Pat
     (found,) = refusal.value.diagnostics
     assert refusal.value.exit_code is ExitCode.REFUSED
     assert found.code == "host-not-allowed"
-    assert found.message == "`gateways/studio.yaml` sends to `api.studio.example`, and nobody has agreed to that yet"
+    assert found.message == (
+        "`gateways/studio.yaml` sends `STUDIO_API_KEY` to `api.studio.example`, and nobody has agreed to that yet"
+    )
     assert found.hint == "`--allow-host api.studio.example` agrees, once for this production"
     with pytest.raises(Refused):
         check_host(opened(tmp_path), ("studio.example", "https://api.studio.example"))
@@ -179,7 +181,7 @@ def test_it_is_agreed_to_once_for_that_production_and_that_host(tmp_path: Path) 
 
 def test_an_agreement_is_the_users_and_no_file_of_the_production(tmp_path: Path, data_folder: Path) -> None:
     check_host(opened(tmp_path), ("api.studio.example",))
-    assert (data_folder / "allowed-hosts").read_text(encoding="utf-8") == "own=api.studio.example\n"
+    assert (data_folder / "allowed-hosts").read_text(encoding="utf-8") == "own/studio=api.studio.example\n"
     assert not list(tmp_path.rglob("allowed-hosts"))
 
 

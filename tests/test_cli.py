@@ -9,7 +9,7 @@ import pytest
 
 from runner import __version__, api
 from runner.cli import run_command
-from runner.sandbox.faults import read_fault_script
+from runner.sandbox.fault_script import read_fault_script
 from runner.sandbox.options import SandboxOptions
 from runner.sandbox.server import running_sandbox
 

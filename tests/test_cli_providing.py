@@ -457,6 +457,27 @@ def test_a_script_that_cannot_be_followed_is_told_by_its_rule(
     script.write_text("- {on: create, do: too-slow}\n", encoding="utf-8")
     assert run_command(["sandbox", "--port", "0", "--faults", str(script)]) == 2
     assert "faults.yaml: rule 1: `do: too-slow` is unknown" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (
+            '{on: create, do: error, gateway: kling, error: "9999"}',
+            "`error: 9999` is unknown to kling; known: 1000, 1001",
+        ),
+        ("{on: create, do: error, gateway: nobody, error: 1}", "`gateway: nobody` is unknown; known: mule, kkiai"),
+    ],
+)
+def test_an_error_no_page_lists_is_told_before_anything_is_served(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], rule: str, message: str
+) -> None:
+    script = tmp_path / "faults.yaml"
+    script.write_text(f"- {rule}\n", encoding="utf-8")
+    assert run_command(["sandbox", "--port", "0", "--faults", str(script)]) == 2
+    printed = capsys.readouterr()
+    assert message in printed.err
+    assert printed.out == ""
     assert run_command(["sandbox", "--port", "0", "--faults", str(tmp_path / "nowhere")]) == 2
     assert "is not there" in capsys.readouterr().err
     script.write_bytes(b"\xff\xfe")

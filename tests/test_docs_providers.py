@@ -13,7 +13,7 @@ from PIL import Image
 from runner.api.manifests import built_in, key_names
 from runner.cli import run_command
 from runner.reading import mapping
-from runner.sandbox.faults import read_fault_script
+from runner.sandbox.fault_script import read_fault_script
 
 PAGE = (Path(__file__).parent.parent / "docs" / "providers.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
@@ -152,4 +152,4 @@ def test_every_built_in_provider_is_told_with_its_keys() -> None:
 
 
 def test_the_rules_of_misbehaviour_can_be_followed() -> None:
-    assert len(read_fault_script(block("- {on: create"), "docs/providers.md").rules) == 3
+    assert len(read_fault_script(block("- {on: create"), "docs/providers.md").rules) == 5

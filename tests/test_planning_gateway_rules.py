@@ -10,7 +10,8 @@ from studio_manifest import BY_PICTURES, NO_RESOURCES, changed, studio
 from written_builder import line_of
 
 from runner.core.diagnostic import Diagnostic
-from runner.planning.gateway_rules import judge_shot, left_out
+from runner.planning.gateway_rules import left_out
+from runner.planning.judged import judge_shot
 
 HEAD = """\
 storyboard: 1
@@ -135,6 +136,22 @@ def test_a_rule_about_what_came_from_defaults_is_told_there_with_the_shots(folde
     assert found.message.endswith("(shot `a`)")
 
 
+def test_several_rules_about_one_line_are_told_once_with_one_way_out(folder: Path) -> None:
+    rule = "    at: masks\n    hint: remove the masks, or the last frame\n"
+    second = (
+        "  - {when: {masks: present, duration: 10}, refuse: masks are for 5 seconds, at: masks,\n"
+        '     hint: "write `duration: 5`, or the last frame"}\n'
+        "  - {when: {masks: present, mode: pro}, warn: masks in mode `pro` are disputed, at: masks,\n"
+        '     hint: "write `mode: std`"}\n'
+    )
+    shot = "first_frame: frame.png\nlast_frame: frame.png\nmasks: {static: mask.png}\nduration: 10\nprompt: Sea."
+    warning, error = sorted(check(folder, shot, (rule, rule + second)), key=lambda one: one.code)
+    assert told([error, warning]) == [("field-not-supported", "error", "3"), ("combination-disputed", "warning", "3")]
+    assert error.message == "masks cannot be given beside a last frame; masks are for 5 seconds"
+    assert error.hint == "remove the masks and write `duration: 5`, or the last frame"
+    assert warning.message == "masks in mode `pro` are disputed"
+
+
 # --- what nothing would be made of
 
 
@@ -143,8 +160,41 @@ def test_a_field_the_task_does_not_send_is_refused_at_the_shot(folder: Path, nam
     (found,) = check(folder, f"from: lead\nprompt: Sea.\n{name}")
     assert told([found]) == [("field-not-supported", "error", "3")]
     field = name.partition(":")[0]
-    assert found.message == f"`loud-2` from a picture at The Studio takes no `{field}`"
-    assert found.hint == f"remove `{field}` from this shot, or take another model or provider"
+    assert found.message == f"`loud-2` from a picture at The Studio takes no `{field}`; from words it does"
+    assert found.hint == f"remove its `first_frame`, remove `{field}` from this shot, or take another model or provider"
+
+
+def test_what_another_kind_of_clip_takes_is_said_to_be_there(folder: Path) -> None:
+    (found,) = check(folder, "prompt: \"{{ element('keeper') }}\"")
+    assert (
+        found.message
+        == "the shot mentions `keeper`, and `loud-2` from words takes no elements; from a picture it takes 2"
+    )
+    assert found.hint is not None
+    assert found.hint.startswith("give it a `first_frame`, or write `unsupported: describe`")
+    lengths = ("words: {spelling: loud-two, elements: 0}", "words: {spelling: loud-two, durations: [3]}")
+    (found,) = check(folder, "prompt: Sea.", lengths)
+    assert (
+        found.message == "`duration` is 5, and `loud-2` from words makes clips of 3 seconds; from a picture of 3 to 10"
+    )
+    for limit, shot, message in (
+        (
+            "modes: [std]",
+            "mode: pro",
+            "`loud-2` from words has no mode `pro`, it has `std`; from a picture it has `pro` too",
+        ),
+        (
+            "sound: false",
+            "sound: on",
+            "`sound` is on, and `loud-2` from words makes silent clips; from a picture it makes sound",
+        ),
+        ("beats: 0", "beats: auto", "`loud-2` from words makes no beats; from a picture it does"),
+    ):
+        narrower = ("words: {spelling: loud-two, elements: 0}", f"words: {{spelling: loud-two, {limit}}}")
+        assert message in [one.message for one in check(folder, f"prompt: Sea.\n{shot}", narrower)]
+    # Both of them silent: there is nothing to say of the other.
+    (found, *_) = check(folder, "prompt: Sea.\nsound: on", ("    sound: true\n", "    sound: false\n"))
+    assert found.message == "`sound` is on, and `loud-2` makes silent clips"
 
 
 @pytest.mark.parametrize("name", ["negative_prompt: blur", "cfg_scale: 0.5", "watermark: true"])
@@ -187,7 +237,7 @@ def test_sound_beats_camera_masks_and_the_last_frame_are_never_left_out(folder: 
     sound = ('          sound: {reference: sound, table: {"on": true, "off": false}}\n', "")
     (found,) = check(folder, "prompt: Sea.", sound)
     assert (line_of(found.place), found.hint) == (
-        "storyboard.yaml:5", "write `sound: off`, or take a model with sound"
+        "storyboard.yaml:5", "give it a `first_frame`, write `sound: off`, or take a model with sound"
     )  # fmt: skip
     (beats,) = check(folder, "from: lead\nbeats: [{prompt: one, duration: 2}, {prompt: two, duration: 3}]\nduration: 5")
     assert told([beats]) == [("field-not-supported", "error", "2")]

@@ -70,6 +70,7 @@ def takes(draw: st.DrawFn, number: int) -> Take:
         sources=draw(identities),
         parts=draw(parts),
         sandbox=draw(st.booleans()),
+        price=draw(st.none() | charges),
     )
 
 
@@ -98,10 +99,11 @@ resources = st.builds(
     made=words,
     charge=st.none() | charges,
     sandbox=st.booleans(),
+    price=st.none() | charges,
 )
 locks = st.builds(
     Lock,
-    words,
+    ids,
     st.dictionaries(ids, st.dictionaries(ids, blocks(), min_size=1, max_size=2), max_size=3),
     st.lists(resources, max_size=3, unique_by=place_of).map(in_order),
 )
@@ -165,7 +167,18 @@ def test_the_text_says_who_wrote_it_and_what_to_do_with_it() -> None:
 
 def test_what_is_not_set_is_not_written() -> None:
     text = text_of(animatic_take())
-    for field in ("charge", "sources", "parts", "sandbox", "job", "pinned", "by_hand", "identity", "makers_part"):
+    for field in (
+        "charge",
+        "price",
+        "sources",
+        "parts",
+        "sandbox",
+        "job",
+        "pinned",
+        "by_hand",
+        "identity",
+        "makers_part",
+    ):
         assert f"{field}:" not in text
 
 
@@ -181,8 +194,21 @@ def test_money_is_written_as_text_that_no_reader_rounds() -> None:
 
 @pytest.mark.parametrize("word", ["no", "On", "null", "1e5", "0x1f", "12", "2026-11-21", "1:30", "1e" + "0" * 62])
 def test_a_name_that_looks_like_something_else_is_quoted(word: str) -> None:
-    lock = Lock(word, {word: {word: LockedShot(key=Key(word))}})
-    assert write_lock(lock).count(f'"{word}"') == 4
+    lock = Lock("night", {word: {word: LockedShot(pinned=word)}})
+    assert write_lock(lock).count(f'"{word}"') == 3
+    assert read(write_lock(lock)) == (lock, ())
+
+
+@pytest.mark.parametrize("word", ["no", "On", "null", "1e5", "0x1f", "12", "2026-11-21"])
+def test_so_is_a_productions(word: str) -> None:
+    assert write_lock(Lock(word)).count(f'"{word}"') == 1
+    assert read(write_lock(Lock(word))) == (Lock(word), ())
+
+
+@pytest.mark.parametrize("digest", ["1" * 64, "1e" + "0" * 62])
+def test_so_is_a_digest(digest: str) -> None:
+    lock = Lock("night", {"a": {"b": LockedShot(key=Key(digest))}})
+    assert write_lock(lock).count(f'"{digest}"') == 1
     assert read(write_lock(lock)) == (lock, ())
 
 

@@ -1,12 +1,13 @@
 """`retry` makes again what failed, and nothing else."""
 
+import re
 from pathlib import Path
 
 import pytest
 from gateway_films import make_production
 
 from runner.cli import run_command
-from runner.sandbox.faults import read_fault_script
+from runner.sandbox.fault_script import read_fault_script
 from runner.sandbox.options import SandboxOptions
 from runner.sandbox.server import running_sandbox
 
@@ -37,7 +38,24 @@ def test_only_what_failed_is_made_again(tmp_path: Path, capsys: pytest.CaptureFi
         assert len(sandbox.till()["charges"]) == 3
         assert run_command(["retry", *where]) == 0
         assert len(sandbox.till()["charges"]) == 4
+        capsys.readouterr()
         assert run_command(["retry", *where]) == 0
+        assert capsys.readouterr().out == "nothing has failed: `framechain plan` shows where things stand\n"
         assert len(sandbox.till()["charges"]) == 4
         assert run_command(["run", *where]) == 0
     assert (production / "out" / "film.mp4").is_file()
+
+
+def test_what_was_refused_has_not_failed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    production = make_production(tmp_path / "film", STORYBOARD)
+    faults = read_fault_script("rules: [{on: create, do: moderation-now, nth: [2]}]", "faults.yaml")
+    with running_sandbox(SandboxOptions(clips="small", faults=faults)) as sandbox:
+        where = [str(production), "--provider", "kling", "--endpoint", f"kling={sandbox.url}", "--yes"]
+        assert run_command(["run", *where]) == 1
+        capsys.readouterr()
+        assert run_command(["retry", *where]) == 0
+        assert re.fullmatch(
+            r"nothing has failed; `\w+` was refused: change the words or pictures, or `framechain run --remake SHOT`\n",
+            capsys.readouterr().out,
+        )
+        assert len(sandbox.till()["charges"]) == 2

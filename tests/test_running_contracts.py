@@ -9,17 +9,12 @@ from pathlib import Path
 
 import av
 import pytest
+from http_run_bench import open_http
 from PIL import Image
 from scripted_gateway import ScriptedGateway, ScriptedMedia
 
 from runner.adapters.animatic.gateway import AnimaticGateway
-from runner.adapters.credentials import Bearer
-from runner.adapters.http.client import Client
-from runner.adapters.http.gateway import Account, HttpGateway
 from runner.adapters.media import PyavMedia
-from runner.adapters.package_data import body_schema
-from runner.adapters.secrets import Secret
-from runner.api.manifests import built_in
 from runner.core.canonical import Json
 from runner.model.gateway import (
     Accepted,
@@ -72,14 +67,7 @@ def make_gateway(request: pytest.FixtureRequest, sandbox: Sandbox) -> GatewayMak
         case "animatic":
             return AnimaticGateway
         case name:
-            return lambda folder: open_http(name, sandbox)
-
-
-def open_http(name: str, sandbox: Sandbox) -> Gateway:
-    manifest, key = built_in(name), Secret("a-key")
-    assert manifest.interface is not None
-    account = Account(Bearer(key), (key,))
-    return HttpGateway(manifest, manifest.interface, sandbox.url, True, account, Client(), body_schema)
+            return lambda folder: open_http(name, sandbox.url)
 
 
 async def submit(gateway: Gateway, name: str) -> tuple[SubmitAnswer, Mapping[str, str]]:

@@ -59,25 +59,25 @@ def test_one_too_many_makes_it_as_many_as_were_taken_and_never_none() -> None:
     for _ in range(4):
         pool.occupy()
     pool.shrink()
-    assert pool.limit == 3
+    assert pool.limit() == 3
     for _ in range(3):
         pool.leave()
     pool.shrink()
-    assert pool.limit == 1
+    assert pool.limit() == 1
 
 
 def test_it_recovers_step_by_step_and_never_beyond_what_it_began_with() -> None:
     pool = Pool(4)
     pool.grow()
-    assert pool.limit == 4
+    assert pool.limit() == 4
     for _ in range(3):
         pool.occupy()
     pool.shrink()
-    assert pool.limit == 2
+    assert pool.limit() == 2
     limits = []
     for _ in range(40):
         pool.grow()
-        limits.append(pool.limit)
+        limits.append(pool.limit())
     assert limits == [2] * 9 + [3] * 10 + [4] * 21
 
 
@@ -91,7 +91,7 @@ def test_a_new_complaint_starts_the_count_anew() -> None:
     pool.shrink()
     for _ in range(9):
         pool.grow()
-    assert pool.limit == 2
+    assert pool.limit() == 2
 
 
 def test_a_closed_pool_turns_everybody_away() -> None:
@@ -133,3 +133,58 @@ def test_a_slot_is_left_once_however_often_it_is_let_go() -> None:
         return pool.running
 
     assert asyncio.run(run()) == 0
+
+
+# --- models
+
+
+def run_by_model(pool: Pool, wishes: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Who got in while nobody left."""
+
+    async def run() -> list[tuple[str, float]]:
+        waiting = [(wish, asyncio.ensure_future(pool.enter(wish[1], wish[0]))) for wish in wishes]
+        for _ in range(5):
+            await asyncio.sleep(0)
+        entered = [wish for wish, task in waiting if task.done()]
+        for _, task in waiting:
+            task.cancel()
+        return entered
+
+    return asyncio.run(run())
+
+
+def test_a_model_with_a_limit_of_its_own_holds_up_no_other() -> None:
+    wishes = [("slow", 9.0), ("slow", 8.0), ("slow", 7.0), ("quick", 2.0), ("quick", 1.0)]
+    assert run_by_model(Pool(4, {"slow": 2}), wishes) == [("slow", 9.0), ("slow", 8.0), ("quick", 2.0), ("quick", 1.0)]
+
+
+def test_all_models_together_stay_within_what_may_run_in_all() -> None:
+    wishes = [("slow", 1.0), ("quick", 3.0), ("slow", 2.0), ("quick", 4.0)]
+    assert sorted(run_by_model(Pool(3, {"slow": 2, "quick": 2}), wishes)) == [
+        ("quick", 3.0),
+        ("quick", 4.0),
+        ("slow", 2.0),
+    ]
+
+
+def test_a_refusal_lowers_the_number_of_its_model_alone() -> None:
+    pool = Pool(8)
+    for _ in range(3):
+        pool.occupy("slow")
+    pool.shrink("slow")
+    assert (pool.limit("slow"), pool.limit("quick")) == (2, 8)
+
+
+def test_a_place_of_one_model_that_is_left_goes_to_one_who_waits_for_that_model() -> None:
+    async def run() -> list[bool]:
+        pool = Pool(8, {"slow": 1})
+        slot = Slot(pool, "slow")
+        await slot.enter(1.0)
+        waiting = asyncio.ensure_future(pool.enter(1.0, "slow"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        before = waiting.done()
+        slot.leave()
+        return [before, await waiting]
+
+    assert asyncio.run(run()) == [False, True]

@@ -12,7 +12,8 @@ import httpx
 import pytest
 from dialect_bench import fetch_until
 
-from runner.sandbox.faults import Fault, FaultPlayer, FaultScriptTrouble, Moment, Word, read_fault_script
+from runner.sandbox.fault_script import FaultScriptTrouble, read_fault_script
+from runner.sandbox.faults import Fault, FaultPlayer, Moment, Word
 from runner.sandbox.options import SandboxOptions
 from runner.sandbox.server import Sandbox, running_sandbox
 
@@ -105,6 +106,10 @@ def test_how_long_to_wait_is_said_in_seconds() -> None:
         ("[{on: create, do: stuck, wait: -1}]", "`wait` must be a number of seconds, is -1"),
         ("[{on: create, do: stuck, gateway: 7}]", "`gateway` must be a name, is 7"),
         ("[{on: create, do: stuck, nth: 1, every: 2}]", "only one of"),
+        ("[{on: create, do: error, gateway: kling}]", "`error` names what `do: error` answers: both, or neither"),
+        ("[{on: create, do: stuck, error: 7}]", "`error` names what `do: error` answers: both, or neither"),
+        ('[{on: create, do: error, error: "1101"}]', "`do: error` needs `gateway`"),
+        ("[{on: create, do: stuck, says: 7}]", "`says` must be a name, is 7"),
         ("[stuck]", "rule 1: expected a mapping"),
         ("{seed: 1}", "faults.yaml: expected a list of rules"),
         ("{seed: x, rules: []}", "faults.yaml: `seed` must be a whole number from 0, is 'x'"),
@@ -366,3 +371,27 @@ def test_a_download_may_lead_to_a_private_address() -> None:
         answer = httpx.get(finished(client))
         assert answer.status_code == 302
         assert answer.headers["location"].startswith("http://169.254.169.254/")
+
+
+def test_a_rule_may_be_for_the_job_whose_request_says_so() -> None:
+    rules = [
+        {"on": "create", "do": "server-error-after", "says": "second harbour"},
+        {"on": "poll", "do": "odd-word", "says": "first harbour"},
+        {"on": "download", "do": "not-a-clip", "says": "third harbour"},
+    ]
+    with misbehaving(*rules) as (sandbox, client):
+        first = create(client, prompt="the first harbour").json()["data"]["task_id"]
+        assert create(client, prompt="the second harbour").status_code == 500
+        third = create(client, prompt="the third harbour").json()["data"]["task_id"]
+        assert client.get(f"{PATH}/{first}").json()["data"]["task_status"] == "reticulating"
+        done = fetch_until(client, f"{PATH}/{third}", "data.task_status", "succeed")
+        assert httpx.get(done["data"]["task_result"]["videos"][0]["url"]).content.startswith(b"<!doctype")
+        assert sandbox.till()["faults"] == 3
+        assert len(sandbox.till()["charges"]) == 3
+
+
+def test_a_documented_error_is_answered_by_its_name() -> None:
+    with misbehaving({"on": "create", "do": "error", "gateway": "kling", "error": 1101}) as (sandbox, client):
+        answer = create(client)
+        assert (answer.status_code, answer.json()["code"]) == (429, 1101)
+        assert sandbox.till()["charges"] == []

@@ -22,7 +22,7 @@ from runner.model.money import Price
 from runner.model.portability import Portability, ProviderVerdict
 from runner.model.storyboard import PriceRow, Storyboard
 from runner.planning.capability import check_capability
-from runner.planning.gateway_rules import judge_shot
+from runner.planning.judged import judge_shot
 from runner.planning.offering import Offering, Provider, list_offerings
 from runner.reading.resolve import resolve
 from runner.reading.schema import Schema

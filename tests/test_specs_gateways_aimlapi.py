@@ -1,22 +1,18 @@
-"""AI/ML API: its examples, the quality in the model's name, what is refused where, and every documented answer."""
+"""AI/ML API: its examples, the quality in the model's name, and every documented answer."""
 
 import pytest
-from gateway_bodies import BASE64, compiled
+from gateway_bodies import compiled
 from kling_boards import FIRST, LAST, board, refusals
 from reseller_boards import (
     CLIP,
     JOB,
     asked,
-    assert_disputed,
-    assert_refused,
-    board_at,
     interface_of,
     job_state,
     refusal,
     sent_to,
     submit_answer,
     taken_shots,
-    told_by_double,
 )
 
 from runner.api.manifests import built_in
@@ -33,7 +29,6 @@ from runner.model.gateway import (
     Unreadable,
 )
 from runner.model.interface import Bearer
-from runner.sandbox.dialects.aimlapi import Aimlapi
 
 MONA = "https://raw.githubusercontent.com/aimlapi/api-docs/main/reference-files/mona_lisa_extended.jpg"
 GLASSES = "prompt: Mona Lisa puts on glasses with her hands."
@@ -171,23 +166,11 @@ def test_masks_and_the_choice_of_a_route_go_along() -> None:
     assert refusals("aimlapi", board("kling-v3; options: {aimlapi: {provider: nobody}}"))
 
 
-def test_a_frame_of_another_shot_goes_as_a_data_uri() -> None:
-    chained = board("kling-v2.1; first") + "  - {id: two, from: one, prompt: It goes on.}\n"
-    body = compiled("aimlapi", chained, "two", is_real=True).call.body
-    assert isinstance(body, dict)
-    assert body["image_url"] == f"data:image/png;base64,{BASE64}"
-
-
 @pytest.mark.parametrize("model", list(built_in("aimlapi").models))
-def test_every_body_keeps_to_its_schema_and_is_taken_by_the_double(model: str) -> None:
-    shots = list(taken_shots("aimlapi", model))
-    assert shots
-    for shot in shots:
-        body = sent_to("aimlapi", shot)
-        done = compiled("aimlapi", board_at("aimlapi", shot), "one", is_real=True)
-        assert told_by_double(Aimlapi(), done) is None, shot
-        has_switch = model in {"kling-v2.6", "kling-v3", "kling-v3-omni"}
-        assert body.get("generate_audio") == (("loud" in shot) if has_switch else None), shot
+def test_sound_is_always_said_where_there_is_a_switch(model: str) -> None:
+    has_switch = model in {"kling-v2.6", "kling-v3", "kling-v3-omni"}
+    for shot in taken_shots("aimlapi", model):
+        assert sent_to("aimlapi", shot).get("generate_audio") == (("loud" in shot) if has_switch else None), shot
 
 
 NAMES = [
@@ -209,47 +192,7 @@ def test_the_quality_stands_in_the_name(shot: str, name: str) -> None:
     assert sent_to("aimlapi", shot)["model"] == name
 
 
-# --- what is refused ------------------------------------------------------------------------------------------------
-
-REFUSED = [
-    ("has no mode `std`", "mode: std", "kling-v2.6; mode: std", "kling-v2.6; pro"),
-    ("has no mode `std`", "mode: std", "kling-v2.5-turbo; mode: std", "kling-v2.5-turbo; pro"),
-    ("has no mode `std`", "mode: std", "kling-v1.5; mode: std", "kling-v1.5; first; mode: std"),
-    ("has no mode `pro`", "pro", "kling-v1.6; lamp; pro", "kling-v1.6; lamp"),
-    ("comes in one quality", "pro", "kling-v2.1-master; pro", "kling-v2.1-master"),
-    ("makes silent clips", "loud", "kling-v2.5-turbo; pro; loud", "kling-v2.6; pro; loud"),
-    ("takes no voices", "gruff", "kling-v2.6; pro; loud; gruff", "kling-v2.6; pro; loud; gruff; unsupported: describe"),
-    ("takes no elements", "lamp", "kling-v2.6; pro; lamp", "kling-v2.6; pro; lamp; unsupported: describe"),
-    ("takes no elements", "lamp", "kling-v3; lamp", "kling-v3; first; lamp"),
-    ("takes no `last_frame`", "last", "kling-v2.6; pro; first; last", "kling-v3; pro; first; last"),
-    ("takes no `last_frame`", "last", "kling-v2.1; first; last", "kling-v1.5; first; last"),
-    ("in silent clips only", "last", "kling-v3-omni; first; last; loud", "kling-v3-omni; first; last"),
-    ("moves the camera in mode `pro`", "pan", "kling-v1.6; pan", "kling-v1.6; pan; pro"),
-    ("ends on a given frame in mode", "last", "kling-v1.6; first; last", "kling-v1.6; first; last; pro"),
-    ("takes masks in mode `pro`", "masks", "kling-v1.6; first; masks", "kling-v1.6; first; masks; pro"),
-    ("takes no `camera`", "camera: {pan: 0.5}", "kling-v1; camera: {pan: 0.5}", "kling-v1; first; camera: {pan: 0.5}"),
-    ("takes no `camera`", "pan", "kling-v2.5-turbo; pro; pan", "kling-v2-master; pan"),
-    ("takes no `cfg_scale`", "cfg_scale: 1", "kling-v2.6; pro; first; cfg_scale: 1", "kling-v2.6; pro; cfg_scale: 1"),
-    ("takes no `negative_prompt`", "negative", "kling-o1; first; negative", "kling-v3; first; negative"),
-    ("makes no beats", "two beats", "kling-v2.6; pro; two beats", "kling-v3; two beats"),
-    ("makes clips of 5 or 10", "duration: 7", "kling-o1; first; duration: 7", "kling-v3; first; duration: 7"),
-    ("takes four pictures", "keeper and lamp", "kling-v1.6; keeper and lamp", "kling-v1.6; lamp"),
-    ("takes no `watermark`", "watermark: true", "kling-v1; watermark: true", "kling-v1"),
-    ("asks for another kind", "model: kling-v2.1", "kling-v2.1", "kling-v2.1; first"),
-    ("asks for another kind", "model: kling-o1", "kling-o1", "kling-o1; lamp"),
-]
-
-
-@pytest.mark.parametrize(("says", "line", "shot", "beside"), REFUSED)
-def test_what_a_model_cannot_do_is_told_at_its_line(says: str, line: str, shot: str, beside: str) -> None:
-    assert_refused("aimlapi", says, line, shot, beside)
-
-
-def test_one_picture_is_too_few_for_a_clip_from_pictures() -> None:
-    alone = board("kling-v1.6; keeper").replace("    references: [{url: https://example.com/keeper-left.png}]\n", "")
-    assert [message for message, _ in refusals("aimlapi", alone)] == [
-        "a clip from pictures of elements needs two of them"
-    ]
+# --- what is refused, beside what is in tests/facts -----------------------------------------------------------------
 
 
 def test_each_line_of_a_film_with_voices_and_elements_is_named() -> None:
@@ -267,18 +210,6 @@ def test_each_line_of_a_film_with_voices_and_elements_is_named() -> None:
     assert "`keeper`" in told["prompt: \"{{ element('keeper') }} comes in.\""]
     assert "`bright`" in told["- {voice: bright, text: Once more.}"]
     assert "- {voice: gruff, by: lamp, text: Never.}" in told
-
-
-DISPUTED = [
-    ("last frame or masks, not both", "masks", "kling-v1; first; last; masks", "kling-v1; first; masks"),
-    ("last frame or a camera", "pan", "kling-v1; first; last; pan", "kling-v1; first; pan"),
-    ("masks or a camera", "pan", "kling-v1; first; masks; pan", "kling-v1; first; pan"),
-]
-
-
-@pytest.mark.parametrize(("says", "line", "shot", "beside"), DISPUTED)
-def test_what_kling_says_and_this_page_does_not_is_told_and_sent(says: str, line: str, shot: str, beside: str) -> None:
-    assert_disputed("aimlapi", says, line, shot, beside)
 
 
 # --- answers --------------------------------------------------------------------------------------------------------

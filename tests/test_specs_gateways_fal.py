@@ -1,26 +1,21 @@
-"""fal: documented bodies, the two steps to a clip, voices that are made there, and what is refused where."""
+"""fal: documented bodies, the two steps to a clip, voices that are made there, and every documented answer."""
 
 from pathlib import Path
 
 import pytest
-from gateway_bodies import BASE64, Abbreviating, assert_keeps_to, compiled
+from gateway_bodies import Abbreviating, assert_keeps_to, compiled
 from gateway_films import make_production, run_to_a_film
 from kling_boards import FIRST, LAST, board, refusals
 from reseller_boards import (
     CLIP,
     JOB,
     asked,
-    assert_disputed,
-    assert_refused,
-    board_at,
     interface_of,
     job_state,
     path_to,
     refusal,
     sent_to,
     submit_answer,
-    taken_shots,
-    told_by_double,
 )
 
 from runner.api.manifests import built_in
@@ -40,7 +35,6 @@ from runner.model.interface import HeaderKey
 from runner.model.request import MakersPart
 from runner.planning.answers import read_state, read_submit
 from runner.planning.compiling import compile_resource
-from runner.sandbox.dialects.fal import Fal
 from runner.sandbox.options import SandboxOptions
 from runner.sandbox.server import running_sandbox
 
@@ -84,6 +78,25 @@ def test_the_example_of_3_0_omni_from_words_is_asked_for_as_documented() -> None
         "aspect_ratio": "16:9",
         "generate_audio": False,
     }
+
+
+def test_the_example_of_3_0_omni_from_a_picture_is_asked_for_as_documented() -> None:
+    words = "The character walks forward slowly, camera following from behind."
+    assert sent_to("fal", f"kling-v3-omni; first; last; duration: 10; prompt: '{words}'") == {
+        "prompt": words,
+        "image_url": FIRST,
+        "end_image_url": LAST,
+        "duration": "10",
+        "generate_audio": False,
+    }
+
+
+def test_masks_and_a_camera_of_1_0_go_along() -> None:
+    still = "masks: {static: {url: https://example.com/still.png}}"
+    assert sent_to("fal", f"kling-v1; first; {still}")["static_mask_url"] == "https://example.com/still.png"
+    moving = [{"mask_url": FIRST, "trajectories": [{"x": 0, "y": 0}, {"x": 1, "y": 1}]}]
+    assert sent_to("fal", "kling-v1; first; masks")["dynamic_masks"] == moving
+    assert sent_to("fal", "kling-v1; sweep")["camera_control"] == "forward_up"
 
 
 def test_the_example_of_3_0_from_a_picture_is_asked_for_as_documented() -> None:
@@ -149,6 +162,7 @@ PATHS = [
     ("kling-v2.6; pro", "v2.6/pro/text-to-video"),
     ("kling-v3; 4k; first", "v3/4k/image-to-video"),
     ("kling-v3-omni; 4k", "o3/4k/text-to-video"),
+    ("kling-v3-omni; first", "o3/standard/image-to-video"),
     ("kling-v3-omni; first; keeper", "o3/standard/reference-to-video"),
 ]
 
@@ -156,70 +170,6 @@ PATHS = [
 @pytest.mark.parametrize(("shot", "path"), PATHS)
 def test_the_quality_stands_in_the_path(shot: str, path: str) -> None:
     assert path_to("fal", shot) == f"/fal-ai/kling-video/{path}"
-
-
-@pytest.mark.parametrize("model", list(built_in("fal").models))
-def test_every_body_keeps_to_its_schema_and_is_taken_by_the_double(model: str) -> None:
-    shots = list(taken_shots("fal", model))
-    assert shots
-    for shot in shots:
-        sent_to("fal", shot)
-        done = compiled("fal", board_at("fal", shot), "one", is_real=True)
-        assert told_by_double(Fal(), done) is None, shot
-
-
-def test_a_frame_of_another_shot_goes_as_a_data_uri() -> None:
-    chained = board("kling-v2.1; first") + "  - {id: two, from: one, prompt: It goes on.}\n"
-    body = compiled("fal", chained, "two", is_real=True).call.body
-    assert isinstance(body, dict)
-    assert body["image_url"] == f"data:image/png;base64,{BASE64}"
-
-
-# --- what is refused ------------------------------------------------------------------------------------------------
-
-REFUSED = [
-    ("has no mode `std`", "mode: std", "kling-v2.6; mode: std", "kling-v2.6; pro"),
-    ("has no mode `std`", "mode: std", "kling-v2.5-turbo; mode: std", "kling-v2.5-turbo; first; mode: std"),
-    ("comes in one quality", "pro", "kling-v2-master; pro", "kling-v2-master"),
-    (
-        "ends on a given frame in mode `pro`",
-        "last",
-        "kling-v2.5-turbo; first; last",
-        "kling-v2.5-turbo; first; last; pro",
-    ),
-    ("takes no `last_frame`", "last", "kling-v2.1; pro; first; last", "kling-v1; first; last"),
-    ("voices need", "sound: off", "kling-v2.6; pro; first; gruff; sound: off", "kling-v2.6; pro; first; gruff; loud"),
-    ("takes no voices", "gruff", "kling-v2.6; pro; gruff; loud", "kling-v2.6; pro; first; gruff; loud"),
-    ("takes no elements", "lamp", "kling-v3; lamp", "kling-v3-omni; lamp"),
-    ("takes no `beats`", "beats: auto", "kling-v3-omni; beats: auto", "kling-v3; beats: auto"),
-    ("not taken together", "prompt: x", "kling-v3-omni; two beats; prompt: x", "kling-v3-omni; two beats"),
-    ("takes no `prompt`", "prompt: x", "kling-v3; two beats; prompt: x", "kling-v3; two beats"),
-    ("takes no `cfg_scale`", "cfg_scale: 1", "kling-v2.6; pro; first; cfg_scale: 1", "kling-v3; first; cfg_scale: 1"),
-    ("takes no `negative_prompt`", "negative", "kling-v3-omni; negative", "kling-v3; negative"),
-    ("takes no `camera`", "pan", "kling-v1; pan", "kling-v1"),
-    ("moving mask", "masks", "kling-v1; first; masks", "kling-v1; first"),
-    ("makes silent clips", "loud", "kling-v2.1; first; loud", "kling-v2.6; pro; first; loud"),
-    ("asks for another kind", "model: kling-v2.1", "kling-v2.1", "kling-v2.1; first"),
-    ("asks for another kind", "model: kling-v3-omni", "kling-v3-omni; first", "kling-v3-omni; first; lamp"),
-]
-
-
-@pytest.mark.parametrize(("says", "line", "shot", "beside"), REFUSED)
-def test_what_a_model_cannot_do_is_told_at_its_line(says: str, line: str, shot: str, beside: str) -> None:
-    assert_refused("fal", says, line, shot, beside)
-
-
-DISPUTED = [
-    ("was not seen", "last", "kling-v1; pro; first; last", "kling-v1; first; last"),
-    ("in silent clips only", "last", "kling-v2.6; pro; first; last; loud", "kling-v2.6; pro; first; last"),
-    ("newer one lists none", "gruff", "kling-v3; first; gruff; loud", "kling-v2.6; pro; first; gruff; loud"),
-    ("without a first one", "last", "kling-v3-omni; lamp; last", "kling-v3-omni; lamp; first; last"),
-]
-
-
-@pytest.mark.parametrize(("says", "line", "shot", "beside"), DISPUTED)
-def test_what_the_pages_leave_open_is_told_and_sent(says: str, line: str, shot: str, beside: str) -> None:
-    assert_disputed("fal", says, line, shot, beside)
 
 
 # --- answers --------------------------------------------------------------------------------------------------------
@@ -291,6 +241,9 @@ def test_the_result_is_a_clip_or_why_there_is_none() -> None:
     assert refused == Failed(Failure(FailureClass.CONTENT, "Not allowed", "content_policy_violation"), None)
     unread = result_state(422, model_error("image_load_error", "Cannot load"))
     assert unread == Failed(Failure(FailureClass.INPUT, "Cannot load", "image_load_error"), None)
+    for kind in ("downstream_service_error", "no_media_generated"):
+        upstream = result_state(400, model_error(kind, "It gave up"))
+        assert upstream == Failed(Failure(FailureClass.GATEWAY, "It gave up", kind), None)
     broken = result_state(500, model_error("internal_server_error", "Gave up"))
     assert broken == Failed(Failure(FailureClass.GATEWAY, "Gave up", "internal_server_error"), None)
 
@@ -357,6 +310,7 @@ def test_prices_are_known_where_a_page_names_them() -> None:
     assert rows["std", False, None] == "0.084"
     assert rows["4k", None, None] == "0.42"
     assert "kling-v1.6" not in prices
+    assert [(row.mode, str(row.amount)) for row in prices["kling-v3-omni"]] == [("4k", "0.42")]
 
 
 # --- against the double ---------------------------------------------------------------------------------------------
@@ -373,6 +327,7 @@ shots:
   - {id: two, from: one, prompt: It goes on., last_frame: frames/lit.png}
   - {id: three, from: two, prompt: He speaks., sound: on, dialogue: [{voice: gruff, text: Hello.}]}
   - {id: four, from: three, model: kling-v3, beats: [{prompt: One., duration: 2}, {prompt: Two., duration: 3}]}
+  - {id: five, from: four, model: kling-v3-omni, mode: std, prompt: It ends.}
 """
 
 
@@ -384,5 +339,7 @@ def test_a_film_is_made_at_the_double(tmp_path: Path) -> None:
     assert {"voice_url": "https://example.com/gruff.wav"} in bodies
     chained = [body["start_image_url"][:22] for body in bodies if "start_image_url" in body]
     assert chained == ["data:image/png;base64,"] * 3
+    (last,) = [body for body in bodies if "image_url" in body]
+    assert last["image_url"].startswith("data:image/png;base64,")
     (spoken,) = [body for body in bodies if body.get("voice_ids")]
     assert spoken["prompt"] == 'He speaks. <<<voice_1>>> says: "Hello."'

@@ -2,7 +2,7 @@
 
 import pytest
 from gateway_bodies import BASE64, compiled
-from kling_boards import FIRST, FRAME, LAST, TAIL, board, in_full, refusals, sent, sent_as_documented, warnings
+from kling_boards import FIRST, FRAME, LAST, TAIL, board, in_full, refusals, sent, sent_as_documented
 
 from runner.api.manifests import built_in
 from runner.core.canonical import Json
@@ -240,71 +240,16 @@ def test_every_body_keeps_to_its_schema(shot: str) -> None:
 # --- what its models refuse -----------------------------------------------------------------------------------------
 
 REFUSED: list[tuple[str, str, str, str]] = [
-    # What is said, the line it is said at, a shot of which it is said, and one just beside it.
-    ("makes sound in mode", "loud", "kling-v2.6; loud", "kling-v2.6; loud; pro"),
-    ("voices need", "sound: off", "kling-v2.6; first; pro; sound: off; gruff", "kling-v2.6; first; pro; loud; gruff"),
-    ("in mode `pro` only", "last", "kling-v1.5; first; last", "kling-v1.5; first; last; pro"),
-    ("in mode `pro` only", "last", "kling-v1.6; first; last", "kling-v1.6; first; last; pro"),
-    ("in mode `pro` only", "last", "kling-v2.1; first; last", "kling-v2.1; first; last; pro"),
-    ("in mode `pro` only", "last", "kling-v2.5-turbo; first; last", "kling-v2.5-turbo; first; last; pro"),
-    ("in mode `pro` only", "last", "kling-v2.6; first; last", "kling-v2.6; first; last; pro"),
-    ("in mode `pro` only", "last", "kling-v1.6; last", "kling-v1.6; last; pro"),
-    ("in clips of 5 seconds only", "last", "kling-v1; first; last; duration: 10", "kling-v1; first; last"),
-    ("cannot end on a given frame", "last", "kling-v2-master; first; last", "kling-v2-master; first"),
-    ("cannot end on a given frame", "last", "kling-v2.1-master; first; last", "kling-v3; first; last"),
-    ("in silent clips only", "last", "kling-v2.6; first; last; pro; loud", "kling-v3; first; last; loud"),
-    ("beside a last frame", "masks", "kling-v1; first; last; masks", "kling-v1; first; masks"),
-    (
-        "a camera cannot be given beside a last",
-        "pan",
-        "kling-v1.5; first; last; pro; pan",
-        "kling-v1.5; first; pro; pan",
-    ),
-    ("beside masks", "pan", "kling-v1.5; first; masks; pro; pan", "kling-v1.5; first; masks; pro"),
-    ("masks are for clips of 5", "masks", "kling-v1; first; masks; duration: 10", "kling-v1; first; masks; pro"),
-    ("takes masks in mode `pro`", "masks", "kling-v1.5; first; masks", "kling-v1.5; first; masks; pro"),
-    ("takes a camera in mode `std`", "sweep", "kling-v1; sweep; pro", "kling-v1; sweep"),
-    ("takes a camera in mode `pro`", "pan", "kling-v1.5; first; pan", "kling-v1.5; first; pan; pro"),
-    ("no camera movement by name", "sweep", "kling-v1.5; first; sweep; pro", "kling-v1; sweep"),
-    ("a camera is for clips of 5", "pan", "kling-v1; pan; duration: 10", "kling-v1; pan"),
-    ("more than 4 pictures", "keeper and lamp", "kling-v1.6; keeper and lamp", "kling-v1.6; lamp"),
+    # What is said, the line it is said at, a shot of which it is said, and one just beside it: what is in no page of
+    # the notes that `facts/` is from, and several things at once.
     ("no elements beside a first and a last", "lamp", "kling-o1; first; last; lamp", "kling-o1; first; lamp"),
-    ("from a first frame alone", "duration: 7", "kling-o1; first; duration: 7", "kling-o1; first; duration: 10"),
-    ("makes clips of 5 or 10", "duration: 7", "kling-v2.6; duration: 7", "kling-v3; duration: 7"),
-    ("makes clips of 3 to 15", "duration: 16", "kling-v3; duration: 16", "kling-v3; duration: 15"),
     (
         "makes clips of 3 to 10",
         "duration: 11",
         "kling-o1; first; last; duration: 11",
         "kling-o1; first; last; duration: 9",
     ),
-    ("has no mode `4k`", "4k", "kling-o1; 4k", "kling-v3-omni; 4k"),
     ("comes in one quality", "pro", "kling-v2-master; pro", "kling-v2.1; first; pro"),
-    ("makes silent clips", "loud", "kling-v2.5-turbo; loud", "kling-v3; loud"),
-    ("makes no beats", "beats: auto", "kling-o1; beats: auto", "kling-v3-omni; beats: auto"),
-    ("takes no elements", "keeper", "kling-v3; keeper", "kling-v3; first; keeper"),
-    ("takes no voices", "gruff", "kling-v2.6; pro; loud; gruff", "kling-v2.6; first; pro; loud; gruff"),
-    ("takes no voices", "gruff", "kling-v3; first; loud; gruff", "kling-v3; first; loud"),
-    (
-        "3 voices are mentioned",
-        "three voices",
-        "kling-v2.6; first; pro; loud; three voices",
-        "kling-v2.6; first; pro; loud; two voices",
-    ),
-    (
-        "knows no element `nobody`",
-        "nobody",
-        "kling-v3; first; nobody",
-        "kling-v3; first; nobody; unsupported: describe",
-    ),
-    ("takes no `cfg_scale`", "cfg_scale: 0.5", "kling-v2.6; cfg_scale: 0.5", "kling-v3; cfg_scale: 0.5"),
-    ("takes no `camera`", "pan", "kling-v2.6; first; pan", "kling-v1; pan"),
-    ("takes no `masks.dynamic`", "masks", "kling-v2.6; first; masks", "kling-v1; first; masks"),
-    ("takes no `negative_prompt`", "negative", "kling-v3-omni; negative", "kling-v3; negative"),
-    ("takes no `seed`", "seed: 7", "kling-v3; seed: 7", "kling-v3"),
-    ("takes no `prompt`", "prompt: x", "kling-v3; prompt: x; one beat", "kling-v3; one beat"),
-    ("this shot asks for another kind", "last", "kling-v3; last", "kling-v3; first; last"),
-    ("this shot asks for another kind", "model: kling-v2.1", "kling-v2.1", "kling-v2.1; first"),
 ]
 
 
@@ -316,17 +261,41 @@ def test_what_a_model_cannot_do_is_told_at_its_line(says: str, line: str, shot: 
     assert refusals("kling", board(beside)) == []
 
 
-DISPUTED = [
-    ("discontinued", "model: kling-v1", "kling-v1", "kling-v1.6"),
-    ("capability map has 5 and 10", "duration: 7", "kling-o1; duration: 7", "kling-o1; duration: 10"),
+ONE_CAUSE = [
+    # The provider, a shot with one thing wrong in several ways, its line, and all that is said.
+    (
+        "kling",
+        "kling-v1.5; first; sweep; duration: 10",
+        "sweep",
+        (
+            "`kling-v1.5` takes a camera in mode `pro` only; `kling-v1.5` knows no camera movement by name; "
+            "a camera is for clips of 5 seconds"
+        ),
+    ),
+    (
+        "kling",
+        "kling-v2.6; gruff",
+        "gruff",
+        "the shot mentions `gruff`, and `kling-v2.6` from words takes no voices; from a picture it takes 2",
+    ),
+    (
+        "kling-next",
+        "kling-v2.6; gruff",
+        "gruff",
+        "the shot mentions `gruff`, and `kling-v2.6` from words takes no voices; from a picture it takes 2",
+    ),
+    (
+        "kling",
+        "kling-v1.6; elements 5",
+        "elements 5",
+        "5 elements are mentioned (`e1`, `e2`, `e3`, `e4` and `e5`), and `kling-v1.6` takes 4",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("says", "line", "shot", "beside"), DISPUTED)
-def test_what_its_pages_disagree_about_is_told_and_sent(says: str, line: str, shot: str, beside: str) -> None:
-    assert refusals("kling", board(shot)) == []
-    assert [place for message, place in warnings("kling", board(shot)) if says in message] == [in_full(line)]
-    assert warnings("kling", board(beside)) == []
+@pytest.mark.parametrize(("provider", "shot", "line", "says"), ONE_CAUSE)
+def test_one_cause_at_one_line_is_told_once(provider: str, shot: str, line: str, says: str) -> None:
+    assert refusals(provider, board(shot)) == [(says, in_full(line))]
 
 
 def test_a_default_without_a_meaning_is_left_out() -> None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from gateway_bodies import BASE64, NAME, Abbreviating, compiled
-from kling_boards import FIRST, FRAME, LAST, TAIL, board, in_full, refusals, sent, warnings
+from kling_boards import FIRST, FRAME, LAST, TAIL, board, refusals, sent
 
 from runner.api.manifests import built_in
 from runner.core.canonical import Json
@@ -193,50 +193,6 @@ def test_every_body_keeps_to_its_schema(shot: str) -> None:
 # --- what its models refuse -----------------------------------------------------------------------------------------
 
 LONG = f"{{duration: 5, prompt: {'x' * 498}}}"
-LONGER = f"{{duration: 5, prompt: {'x' * 499}}}"
-REFUSED: list[tuple[str, str, str, str]] = [
-    # What is said, the line it is said at, a shot of which it is said, and one just beside it.
-    ("makes sound in mode", "loud", "kling-v2.6; loud", "kling-v2.6; loud; pro"),
-    ("voices need", "sound: off", "kling-v2.6; first; gruff; pro; sound: off", "kling-v2.6; first; gruff; pro; loud"),
-    ("in mode `pro` only", "last", "kling-v2.6; first; last", "kling-v2.6; first; last; pro"),
-    ("in mode `pro` only", "last", "kling-v2.5-turbo; first; last", "kling-v3; first; last"),
-    ("in silent clips only", "last", "kling-v2.6; first; last; pro; loud", "kling-v3; first; last; loud"),
-    ("no elements beside a first and a last", "lamp", "kling-o1; first; last; lamp", "kling-o1; first; lamp"),
-    ("a first frame alone", "duration: 7", "kling-o1; first; duration: 7", "kling-o1; first; duration: 10"),
-    ("takes no `negative_prompt`", "negative", "kling-v3; negative", "kling-v3"),
-    ("takes no `cfg_scale`", "cfg_scale: 1", "kling-v3; cfg_scale: 1", "kling-v3"),
-    ("takes no `masks.dynamic`", "masks", "kling-v3; first; masks", "kling-v3; first"),
-    ("takes no `camera`", "sweep", "kling-v3; sweep", "kling-v3"),
-    ("is not a model of", "model: kling-v2.1", "kling-v2.1; first", "kling-v2.6; first"),
-    ("asks for another kind", "last", "kling-v3; last", "kling-v3; first; last"),
-    ("makes clips of 5 or 10", "duration: 6", "kling-v2.5-turbo; duration: 6", "kling-v3; duration: 6"),
-    ("has no mode `4k`", "4k", "kling-v2.6; 4k", "kling-v3; 4k"),
-    ("makes silent clips", "loud", "kling-o1; loud", "kling-v3-omni; loud"),
-    ("takes no elements", "lamp", "kling-v3; lamp", "kling-v3; first; lamp"),
-    ("makes no beats", "beats: auto", "kling-o1; beats: auto", "kling-v3; beats: auto"),
-    ("takes 498", f"beats: [{LONGER}]", f"kling-v3; beats: [{LONGER}]", f"kling-v3; beats: [{LONG}]"),
-]
-
-
-@pytest.mark.parametrize(("says", "line", "shot", "beside"), REFUSED)
-def test_what_a_model_cannot_do_is_told_at_its_line(says: str, line: str, shot: str, beside: str) -> None:
-    told = [place for message, place in refusals("kling-next", board(shot)) if says in message]
-    assert told, refusals("kling-next", board(shot))
-    assert in_full(line) in told
-    assert refusals("kling-next", board(beside)) == []
-
-
-DISPUTED = [
-    ("capability map has 5 and 10", "kling-o1; duration: 7", "kling-o1; duration: 10"),
-    ("newer page does not", "kling-o1; first; last; duration: 7", "kling-o1; first; last; duration: 10"),
-]
-
-
-@pytest.mark.parametrize(("says", "shot", "beside"), DISPUTED)
-def test_what_its_pages_disagree_about_is_told_and_sent(says: str, shot: str, beside: str) -> None:
-    assert refusals("kling-next", board(shot)) == []
-    assert [place for message, place in warnings("kling-next", board(shot)) if says in message] == ["duration: 7"]
-    assert warnings("kling-next", board(beside)) == []
 
 
 def test_six_of_the_longest_beats_are_no_longer_than_a_prompt_may_be() -> None:

@@ -1,14 +1,16 @@
-"""MuleRouter, and MuleRun beside it: documented bodies, what is refused where, and every documented answer."""
+"""MuleRouter, and MuleRun beside it: documented bodies, and every documented answer.
+
+What is refused where stands in `facts/mulerouter*.yaml`.
+"""
 
 import pytest
+from dialect_bench import Caller, job, taken
 from gateway_bodies import BASE64, compiled
 from kling_boards import FIRST, LAST, board, refusals
 from reseller_boards import (
     CLIP,
     JOB,
     asked,
-    assert_disputed,
-    assert_refused,
     board_at,
     interface_of,
     job_state,
@@ -34,6 +36,7 @@ from runner.model.gateway import (
     Unreadable,
 )
 from runner.model.interface import Bearer
+from runner.sandbox.dialect import FailureKind, Phase
 from runner.sandbox.dialects.mule import Mule
 
 MODELS = ["kling-v2.5-turbo", "kling-v2.6", "kling-v3", "kling-v3-omni"]
@@ -170,83 +173,16 @@ def test_mulerun_is_the_same_at_another_host_with_another_key() -> None:
     assert interface_of("mulerun").answers == interface_of("mulerouter").answers
 
 
-# --- what is refused ------------------------------------------------------------------------------------------------
-
-REFUSED = [
-    (
-        "not be given beside a last frame",
-        "masks",
-        "kling-v2.6; first; last; pro; masks",
-        "kling-v2.6; first; pro; masks",
-    ),
-    ("ends on a given frame in mode `pro`", "last", "kling-v2.6; first; last", "kling-v2.6; first; last; pro"),
-    ("in silent clips only", "last", "kling-v2.6; first; last; pro; loud", "kling-v2.6; first; pro; loud"),
-    ("ends on a given frame", "last", "kling-v2.5-turbo; first; last", "kling-v2.5-turbo; first; last; pro"),
-    ("voices need", "sound: off", "kling-v2.6; first; gruff; pro; sound: off", "kling-v2.6; first; gruff; pro; loud"),
-    (
-        "speaks with chosen voices",
-        "mode: std",
-        "kling-v2.6; first; gruff; loud; mode: std",
-        "kling-v2.6; first; gruff; loud; pro",
-    ),
-    ("takes no voices", "gruff", "kling-v2.6; gruff; loud; pro", "kling-v2.6; first; gruff; loud; pro"),
-    (
-        "takes 2",
-        "three voices",
-        "kling-v2.6; first; three voices; loud; pro",
-        "kling-v2.6; first; two voices; loud; pro",
-    ),
-    ("takes no elements", "keeper", "kling-v3; keeper", "kling-v3; first; keeper"),
-    ("has no pictures", "nobody", "kling-v3; first; nobody", "kling-v3; first; nobody; unsupported: describe"),
-    ("makes clips of 5 or 10", "duration: 7", "kling-v2.6; duration: 7", "kling-v3; duration: 7"),
-    ("makes no beats", "two beats", "kling-v2.6; two beats", "kling-v3; two beats"),
-    ("makes silent clips", "loud", "kling-v2.5-turbo; loud", "kling-v2.6; loud"),
-    ("has no mode `4k`", "4k", "kling-v3; 4k", "kling-v3; pro"),
-    ("takes no `cfg_scale`", "cfg_scale: 1", "kling-v3; cfg_scale: 1", "kling-v3"),
-    ("takes no `camera`", "pan", "kling-v3; first; pan", "kling-v3; first"),
-    ("takes no `watermark`", "watermark: true", "kling-v3; watermark: true", "kling-v3; watermark: false"),
-    ("takes no `seed`", "seed: 7", "kling-v3; seed: 7", "kling-v3"),
-    ("asks for another kind", "last", "kling-v3; last", "kling-v3; first; last"),
-    ("asks for another kind", "model: kling-v3", "kling-v3; first; masks", "kling-v2.6; first; masks"),
-    ("a last frame needs a first", "last", "kling-v3-omni; keeper; last", "kling-v3-omni; keeper; first; last"),
-]
-
-
 @pytest.mark.parametrize("provider", ["mulerouter", "mulerun"])
-@pytest.mark.parametrize(("says", "line", "shot", "beside"), REFUSED)
-def test_what_a_model_cannot_do_is_told_at_its_line(
-    provider: str, says: str, line: str, shot: str, beside: str
-) -> None:
-    assert_refused(provider, says, line, shot, beside)
-
-
-@pytest.mark.parametrize(("frames", "most"), [([], 7), (["first"], 6), (["first", "last"], 5)])
-def test_elements_and_frames_of_3_0_omni_are_seven_together(frames: list[str], most: int) -> None:
-    def told(count: int) -> list[str]:
-        pictures = "".join(
-            f"  e{number}: {{description: a, frontal: {{url: https://example.com/{number}.png}}}}\n"
-            for number in range(count)
-        )
-        words = " ".join(f"{{{{ element('e{number}') }}}}" for number in range(count))
-        storyboard = board("; ".join(["kling-v3-omni", f'prompt: "{words}"', *frames]))
-        return [
-            message
-            for message, _ in refusals("mulerouter", storyboard.replace("elements:\n", f"elements:\n{pictures}", 1))
-        ]
-
-    assert told(most) == []
-    assert len(told(most + 1)) == 1
-
-
-DISPUTED = [
-    ("MuleRun's own example asks for it", "loud", "kling-v2.6; loud", "kling-v2.6; loud; pro"),
-    ("no masks for it", "masks", "kling-v2.5-turbo; first; masks", "kling-v2.6; first; masks"),
-]
-
-
-@pytest.mark.parametrize(("says", "line", "shot", "beside"), DISPUTED)
-def test_what_the_pages_disagree_about_is_told_and_sent(says: str, line: str, shot: str, beside: str) -> None:
-    assert_disputed("mulerouter", says, line, shot, beside)
+def test_a_callback_is_not_taken_in_silence(provider: str) -> None:
+    head = f"callbacks:\n  {provider}: https://example.com/told\n"
+    told = [
+        (place, "tells no address of its jobs" in says)
+        for says, place in refusals(provider, board("kling-v3", head=head))
+    ]
+    assert told == [(f"{provider}: https://example.com/told", True)]
+    elsewhere = head.replace(provider, "kkiai")
+    assert refusals(provider, board("kling-v3", head=elsewhere)) == []
 
 
 # --- answers --------------------------------------------------------------------------------------------------------
@@ -323,6 +259,24 @@ def test_both_vocabularies_of_success_are_understood(word: str) -> None:
 )
 def test_a_failed_task_says_why(error: Json, failure: Failure) -> None:
     assert job_state("mulerouter", 200, info("failed", error=error)) == Failed(failure, None)
+
+
+@pytest.mark.parametrize("code", [3001, 3002, 3003, 3004, 3005, 4002, 4008])
+def test_what_failed_behind_it_or_at_it_is_the_gateways_and_keeps_its_code(code: int) -> None:
+    # 3001 to 3005: whoever is behind it could not complete the task. 4002 and 4008: MuleRouter itself.
+    error: Json = {"code": code, "title": "Task Execution Error", "detail": "The task could not be completed"}
+    failure = Failure(FailureClass.GATEWAY, "The task could not be completed", str(code))
+    assert job_state("mulerouter", 200, info("failed", error=error)) == Failed(failure, None)
+
+
+def test_the_failure_the_double_shows_is_read_with_its_code() -> None:
+    double = Caller(Mule(), {"authorization": "Bearer a-key"})
+    create = double.create("kling-v3/text-to-video", {"prompt": "a"})
+    failed = job(create.operation, taken(double, create), Phase.FAILED, failure=FailureKind.UPSTREAM)
+    shown = double.dialect.show(double.poll("kling-v3/text-to-video"), [failed])
+    state = job_state("mulerouter", shown.status, shown.body)
+    assert isinstance(state, Failed)
+    assert (state.failure.kind, state.failure.code) == (FailureClass.GATEWAY, "3001")
 
 
 def test_an_unknown_word_is_kept_and_an_unknown_task_is_gone() -> None:

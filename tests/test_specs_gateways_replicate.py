@@ -1,29 +1,24 @@
-"""Replicate: what stands below `input` for each model, beats as JSON in a text, what is refused where, answers."""
+"""Replicate: what stands below `input` for each model, beats as JSON in a text, and its answers."""
 
 import json
 from pathlib import Path
 
 import pytest
-from gateway_bodies import BASE64, compiled
+from gateway_bodies import compiled
 from gateway_films import make_production, run_to_a_film
-from kling_boards import FIRST, LAST, board, refusals
+from kling_boards import FIRST, LAST, board
 from reseller_boards import (
     CLIP,
     JOB,
     asked,
-    assert_refused,
-    board_at,
     interface_of,
     job_state,
     path_to,
     refusal,
     sent_to,
     submit_answer,
-    taken_shots,
-    told_by_double,
 )
 
-from runner.api.manifests import built_in
 from runner.core.canonical import Json
 from runner.model.gateway import (
     Accepted,
@@ -37,7 +32,6 @@ from runner.model.gateway import (
     Unreadable,
 )
 from runner.model.interface import Bearer
-from runner.sandbox.dialects.replicate import Replicate
 from runner.sandbox.options import SandboxOptions
 from runner.sandbox.server import running_sandbox
 
@@ -125,16 +119,6 @@ def test_a_webhook_is_told_of_the_end_only() -> None:
     assert (body["webhook"], body["webhook_events_filter"]) == ("https://example.com/told", ["completed"])
 
 
-def test_an_address_goes_before_a_data_uri() -> None:
-    chained = board("kling-v3; first; pro") + "  - {id: two, from: one, prompt: It goes on.}\n"
-    wanted = compiled("replicate", chained, "two", is_real=True).call.body
-    assert isinstance(wanted, dict)
-    assert isinstance(wanted["input"], dict)
-    assert wanted["input"]["start_image"] == f"data:image/png;base64,{BASE64}"
-    assert interface_of("replicate").tasks["video-3"].submit.body is not None
-    assert input_to("kling-v3; first")["start_image"] == FIRST
-
-
 PATHS = [
     ("kling-v1.6; pro; first", "kling-v1.6-pro"),
     ("kling-v2.1; first", "kling-v2.1"),
@@ -148,60 +132,6 @@ PATHS = [
 @pytest.mark.parametrize(("shot", "name"), PATHS)
 def test_every_model_has_its_path(shot: str, name: str) -> None:
     assert path_to("replicate", shot) == f"/v1/models/kwaivgi/{name}/predictions"
-
-
-@pytest.mark.parametrize("model", list(built_in("replicate").models))
-def test_every_body_keeps_to_its_schema_and_is_taken_by_the_double(model: str) -> None:
-    shots = list(taken_shots("replicate", model))
-    assert shots
-    for shot in shots:
-        sent_to("replicate", shot)
-        done = compiled("replicate", board_at("replicate", shot), "one", is_real=True)
-        assert told_by_double(Replicate(), done) is None, shot
-
-
-# --- what is refused ------------------------------------------------------------------------------------------------
-
-REFUSED = [
-    ("ends on a given frame in mode `pro`", "last", "kling-v2.1; first; last", "kling-v2.1; first; last; pro"),
-    ("a last frame needs a first", "last", "kling-v3; last", "kling-v3; first; last"),
-    ("a last frame needs a first", "last", "kling-o1; last", "kling-o1; first; last"),
-    (
-        "takes four pictures",
-        "keeper and lamp",
-        "kling-v1.6; pro; first; keeper and lamp",
-        "kling-v1.6; pro; first; lamp",
-    ),
-    ("takes no `beats`", "beats: auto", "kling-v3; beats: auto", "kling-v3; two beats"),
-    ("a prompt beside listed beats", "prompt: x", "kling-v3; two beats; prompt: x", "kling-v3; two beats"),
-    ("has no mode `std`", "mode: std", "kling-v2.5-turbo; mode: std", "kling-v2.5-turbo; pro"),
-    ("has no mode `4k`", "4k", "kling-v3; 4k", "kling-v3; pro"),
-    ("takes no `last_frame`", "last", "kling-v2.5-turbo; pro; first; last", "kling-v1.6; pro; first; last"),
-    ("takes no elements", "lamp", "kling-v3; lamp", "kling-v3; lamp; unsupported: describe"),
-    ("takes no voices", "gruff", "kling-v3; gruff; loud", "kling-v3; gruff; loud; unsupported: describe"),
-    ("takes no `negative_prompt`", "negative", "kling-v3-omni; negative", "kling-v3; negative"),
-    ("takes no `cfg_scale`", "cfg_scale: 1", "kling-v3; cfg_scale: 1", "kling-v1.6; pro; first; cfg_scale: 1"),
-    ("makes silent clips", "loud", "kling-o1; loud", "kling-v3; loud"),
-    ("makes no beats", "two beats", "kling-o1; two beats", "kling-v3-omni; two beats"),
-    ("makes clips of 5 or 10", "duration: 7", "kling-o1; duration: 7", "kling-v3; duration: 7"),
-    ("asks for another kind", "model: kling-v1.6", "kling-v1.6; pro", "kling-v1.6; pro; first"),
-    ("asks for another kind", "model: kling-v3", "kling-v3; first; masks", "kling-v3; first"),
-]
-
-
-@pytest.mark.parametrize(("says", "line", "shot", "beside"), REFUSED)
-def test_what_a_model_cannot_do_is_told_at_its_line(says: str, line: str, shot: str, beside: str) -> None:
-    assert_refused("replicate", says, line, shot, beside)
-
-
-def test_further_pictures_of_an_element_that_would_not_be_sent_are_refused() -> None:
-    told = refusals("replicate", board("kling-o1; keeper"))
-    assert told == [
-        (
-            "`keeper` has 1 reference picture, and `kling-o1` takes 0 (shot `one`)",
-            "references: [{url: https://example.com/keeper-left.png}]",
-        ),
-    ]
 
 
 # --- answers --------------------------------------------------------------------------------------------------------

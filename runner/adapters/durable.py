@@ -6,7 +6,9 @@ from pathlib import Path
 
 def write_durably(path: Path, content: bytes, partial: Path) -> None:
     """`partial` is where it grows: in the same folder, under a name only one writer uses at a time."""
-    with partial.open("wb") as file:
+    # What a killed writer left, or a link somebody put there, which must not be written through.
+    partial.unlink(missing_ok=True)
+    with partial.open("xb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -53,7 +53,8 @@ def _keep_inside(member: tarfile.TarInfo, place: str) -> tarfile.TarInfo | None:
 
 def _ask(folder: Path, *arguments: str) -> bytes | None:
     """What git prints; None when it says no."""
-    command = ["git", "-C", str(folder), *arguments]
+    # A folder that came with a clone may be made to look like a repository, whose settings name programs to run.
+    command = ["git", "-c", "safe.bareRepository=explicit", "-C", str(folder), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, check=False, timeout=_LONGEST_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as cause:

@@ -5,6 +5,7 @@ at a time (who holds the run lock); reading needs no lock.
 """
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -26,11 +27,11 @@ from runner.adapters.journal_codec import encode_event
 from runner.model.journal import Entry, Event
 from runner.model.outside import Clock
 
-_FORMAT: Final = 1
+FORMAT: Final = 1
 _REFUSALS: Final = frozenset(
     {sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 )
-_TABLE: Final = """
+TABLE: Final = """
 CREATE TABLE entry (
     number INTEGER PRIMARY KEY,
     moment TEXT NOT NULL,
@@ -75,7 +76,7 @@ class SqliteJournal:
             self._entries.append(entry)
             self._repair_head()
         except (sqlite3.Error, OSError) as trouble:
-            raise unwritable(_say(trouble)) from trouble
+            raise (broken if _is_damage(trouble) else unwritable)(_say(trouble)) from trouble
         return entry
 
     def entries(self) -> tuple[Entry, ...]:
@@ -94,6 +95,13 @@ class SqliteJournal:
 def read_entries(path: Path) -> tuple[Entry, ...]:
     """What the journal holds, none when there is no journal; nothing is created or repaired."""
     return _read(path, writer=False)[1]
+
+
+def prove_whole(path: Path) -> None:
+    """QuestionOpen where a run would not go on with it: more than a reader asks, and nothing is created or repaired."""
+    _read(path, writer=True)
+    if path.exists():
+        _check_pages(path)
 
 
 def head_path(path: Path) -> Path:
@@ -148,6 +156,21 @@ def _is_refusal(trouble: Exception) -> bool:
     return getattr(trouble, "sqlite_errorcode", 0) & 0xFF in _REFUSALS
 
 
+def _is_damage(trouble: Exception) -> bool:
+    return getattr(trouble, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def _check_pages(path: Path) -> None:
+    """Rows that can be read may stand beside pages that cannot be written."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            said = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.Error as trouble:
+        raise (unreadable if _is_refusal(trouble) else broken)(str(trouble)) from trouble
+    if said != "ok":
+        raise broken(said.splitlines()[-1].lower())
+
+
 def _say(trouble: sqlite3.Error | OSError) -> str:
     return (trouble.strerror or str(trouble)).lower() if isinstance(trouble, OSError) else str(trouble)
 
@@ -156,8 +179,8 @@ def _select_rows(database: sqlite3.Connection) -> list[Row]:
     # One view of the database from here on, whatever is appended meanwhile.
     database.execute("BEGIN")
     format_number = database.execute("PRAGMA user_version").fetchone()[0]
-    if format_number > _FORMAT:
-        raise newer(f"its format is {format_number}, this version knows {_FORMAT}")
+    if format_number > FORMAT:
+        raise newer(f"its format is {format_number}, this version knows {FORMAT}")
     if not database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'entry'").fetchone()[0]:
         return []
     found = database.execute("SELECT number, moment, content, previous, digest FROM entry ORDER BY number")
@@ -174,7 +197,7 @@ def _open_writing(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous = FULL")
         database.execute("PRAGMA fullfsync = ON")
         if not database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'entry'").fetchone()[0]:
-            database.executescript(f"BEGIN IMMEDIATE; {_TABLE} PRAGMA user_version = {_FORMAT}; COMMIT;")
+            database.executescript(f"BEGIN IMMEDIATE; {TABLE} PRAGMA user_version = {FORMAT}; COMMIT;")
     except sqlite3.Error:
         database.close()
         raise

@@ -15,6 +15,21 @@ from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import QuestionOpen
 from runner.model.journal import Entry
 
+_MENDED_BY: Final = (
+    "`framechain resolve --journal` rebuilds it from what is left of it, from the lock and the gateway, "
+    "and asks about the rest"
+)
+
+
+class JournalBroken(QuestionOpen):
+    """It is damaged; `found` is how."""
+
+    def __init__(self, found: str) -> None:
+        message = f"the journal is damaged: {found}; no paid work is done while it is not known what was paid for"
+        super().__init__(Diagnostic("journal-broken", Severity.ERROR, message, None, _MENDED_BY))
+        self.found = found
+
+
 # Before the first row.
 BEGINNING: Final = Digest("0" * 64)
 
@@ -55,7 +70,7 @@ def verify_rows(rows: Iterable[Row]) -> tuple[Entry, ...]:
             raise broken(f"entry {len(entries) + 1} is missing: the next one is {row.number}")
         if row.previous != previous or row.digest != row.own_digest:
             raise broken(f"entry {row.number} is not what was written")
-        entries.append(_read_entry(row))
+        entries.append(read_row(row))
         previous = row.digest
     return tuple(entries)
 
@@ -98,11 +113,7 @@ def write_head(path: Path, head: Head) -> None:
 
 
 def broken(found: str) -> QuestionOpen:
-    return _question(
-        "journal-broken",
-        f"the journal is damaged: {found}; no paid work is done while it is not known what was paid for",
-        "restore the production's data folder (`framechain status` says where it lies) from a backup",
-    )
+    return JournalBroken(found)
 
 
 def unreadable(found: str) -> QuestionOpen:
@@ -131,7 +142,7 @@ def newer(found: str) -> QuestionOpen:
     )
 
 
-def _read_entry(row: Row) -> Entry:
+def read_row(row: Row) -> Entry:
     try:
         return Entry(row.number, row.moment, decode_event(row.content))
     except UnknownKind as unknown:

@@ -27,7 +27,9 @@ def schema_document(name: str) -> Json:
 
 
 def body_schema(name: str) -> Json:
-    """The law of one gateway's bodies; None where there is none of that name."""
+    """The law of one gateway's bodies; None where there is none of that name, or it is no name but a way elsewhere."""
+    if "/" in name or "\\" in name:
+        return None
     try:
         return schema_document(f"requests/{name}")
     except KeyError:

@@ -129,6 +129,17 @@ class FolderFiles:
         return FileTrouble("file-missing", f"`{path}` is not there", hint)
 
 
+def place_to_write(folder: Path, *names: str) -> Path:
+    """Below a production's folder. FileTrouble where a link stands on the way: it may have come with a clone."""
+    place = folder
+    for number, name in enumerate(names, start=1):
+        place /= name
+        if place.is_symlink():
+            message = f"`{'/'.join(names[:number])}` is a link, and nothing is written or shown through one"
+            raise FileTrouble("path-outside", message, "remove the link: what belongs there is made anew")
+    return place
+
+
 def _flag(name: str) -> int:
     """Not every system has each of them."""
     return int(getattr(os, name, 0))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runner.api.production import examine as check
     from runner.api.providers import Providers, check_everywhere, describe_provider, list_providers, provider_names
     from runner.api.questions import resolve
+    from runner.api.rebuilding import rebuild_journal
     from runner.api.runs import Ran, RunChoices, run
     from runner.api.sandboxes import SandboxChoices, gateways_of_sandbox, serve_sandbox
     from runner.api.saved_plans import apply, save_plan
@@ -36,6 +37,7 @@ _ROOMS: Final = {
     "production": ("Examined", "Production", "examine"),
     "providers": ("Providers", "check_everywhere", "describe_provider", "list_providers", "provider_names"),
     "questions": ("resolve",),
+    "rebuilding": ("rebuild_journal",),
     "runs": ("Ran", "RunChoices", "run"),
     "sandboxes": ("SandboxChoices", "gateways_of_sandbox", "serve_sandbox"),
     "saved_plans": ("apply", "save_plan"),
@@ -75,6 +77,7 @@ __all__ = [
     "plan_against",
     "plan_shot",
     "provider_names",
+    "rebuild_journal",
     "resolve",
     "review",
     "run",

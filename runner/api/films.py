@@ -48,7 +48,7 @@ def cut_planned(planned: Planned, media: Media) -> Film:
     show_clips(planned)
     film = production.storyboard.film
     segments = list(_segments(planned))
-    path = production.out / FILM_FILE
+    path = production.in_out(FILM_FILE)
     try:
         facts = media.join(segments, FilmFormat(film.width, film.height, film.frames_per_second), path)
     except MediaTrouble as trouble:
@@ -60,7 +60,7 @@ def cut_planned(planned: Planned, media: Media) -> Film:
 def is_cut(planned: Planned) -> bool:
     """True when `out/` holds the film of exactly these takes."""
     mark = _mark(planned.production)
-    film = planned.production.out / FILM_FILE
+    film = planned.production.in_out(FILM_FILE)
     return film.is_file() and mark.is_file() and mark.read_bytes() == _recipe(planned).encode()
 
 
@@ -86,7 +86,7 @@ def sweep_out(production: Production) -> None:
 
 
 def clip_path(production: Production, shot: str, take: Take) -> Path:
-    return production.out / "clips" / shot / f"{take.name}.mp4"
+    return production.in_out("clips", shot, f"{take.name}.mp4")
 
 
 def _segments(planned: Planned) -> Iterator[Segment]:
@@ -105,7 +105,7 @@ def _recipe(planned: Planned) -> Digest:
 
 
 def _mark(production: Production) -> Path:
-    return production.out / ".film-recipe"
+    return production.in_out(".film-recipe")
 
 
 def _clips(planned: Planned) -> Clips:
@@ -117,6 +117,8 @@ def _copy(clip: Path, shown: Path) -> None:
         return
     shown.parent.mkdir(parents=True, exist_ok=True)
     partial = shown.with_suffix(".partial")
+    # It may be a link somebody put there, which must not be written through.
+    partial.unlink(missing_ok=True)
     shutil.copyfile(clip, partial)
     partial.replace(shown)
 

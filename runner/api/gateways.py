@@ -10,7 +10,7 @@ from runner.adapters.http.gateway import Account, HttpGateway
 from runner.adapters.secrets import KeyFinder, KeyUnusable, Secret
 from runner.adapters.store import data_home
 from runner.api.endpoints import Endpoint
-from runner.api.manifests import is_built_in, key_names
+from runner.api.manifests import is_built_in, key_names, own_key
 from runner.api.plans import Planned
 from runner.api.production import Production
 from runner.core.diagnostic import Diagnostic, Severity
@@ -66,11 +66,15 @@ def check_host(production: Production, allowed: tuple[str, ...]) -> None:
     host = endpoint.url.partition("://")[2]
     file = data_home(production.target.environment) / _ALLOWED_FILE
     known = set(file.read_text("utf-8").split()) if file.is_file() else set()
-    agreed = f"{production.storyboard.id}={host}"
+    # With the provider's name, since on it hangs which key is sent there.
+    agreed = f"{production.storyboard.id}/{production.manifest.name}={host}"
     if agreed in known:
         return
     if host not in allowed:
-        message = f"`gateways/{production.manifest.name}.yaml` sends to `{host}`, and nobody has agreed to that yet"
+        key = own_key(production.manifest.name)
+        message = (
+            f"`gateways/{production.manifest.name}.yaml` sends `{key}` to `{host}`, and nobody has agreed to that yet"
+        )
         hint = f"`--allow-host {host}` agrees, once for this production"
         raise Refused(Diagnostic("host-not-allowed", Severity.ERROR, message, None, hint))
     make_folder(file.parent)

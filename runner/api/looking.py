@@ -17,7 +17,7 @@ from runner.model.ledger import Attempt
 from runner.model.plan import PlannedShot
 from runner.model.status import OpenAttempt, ShotStatus, Status, state_of
 from runner.planning.ledger import fold
-from runner.running.spending import add_costs, count_unpriced, counting
+from runner.running.spending import count_unpriced, counting, spent_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def status(target: Target) -> Status:
     planned = plan(target)
     production, ledger = planned.production, planned.inputs.ledger
     clips = Clips(production, ledger)
-    film = production.out / FILM_FILE
+    film = production.in_out(FILM_FILE)
     budget = production.storyboard.budget
     return Status(
         production=production.storyboard.id,
@@ -45,7 +45,7 @@ def status(target: Target) -> Status:
         data=str(production.home),
         shots=tuple(_shot_status(planned, clips, shot) for shot in planned.plan.shots),
         open_attempts=tuple(_open_attempt(attempt) for attempt in ledger.open_attempts),
-        spent=add_costs(counting(ledger, sandbox=planned.inputs.sandbox)),
+        spent=spent_by(planned.inputs.lock, ledger, sandbox=planned.inputs.sandbox),
         unpriced=count_unpriced(counting(ledger, sandbox=planned.inputs.sandbox)),
         sandbox=planned.inputs.sandbox,
         budget=None if budget is None else budget.value,

@@ -20,7 +20,7 @@ from runner.model.review import Review, ReviewClip, ReviewLine, ReviewScene, Rev
 from runner.model.storyboard import At, Chained, Line, Mention, Prompt, Shot
 from runner.model.take import Take
 from runner.planning.request import at_text
-from runner.running.spending import add_costs, counting
+from runner.running.spending import spent_by
 from runner.showing.page import render_page
 
 PAGE_FILE = "review.html"
@@ -67,7 +67,7 @@ class _Gathering:
         production, plan_now = self.planned.production, self.planned.plan
         storyboard = production.storyboard
         shots = {shot.id: shot for shot in storyboard.shots}
-        budget = storyboard.budget
+        budget, inputs = storyboard.budget, self.planned.inputs
         return Review(
             title=storyboard.title,
             production=storyboard.id,
@@ -79,14 +79,14 @@ class _Gathering:
             ),
             film=self._film(),
             film_is_outdated=not is_cut(self.planned),
-            spent=add_costs(counting(self.planned.inputs.ledger, sandbox=self.planned.inputs.sandbox)),
-            sandbox=self.planned.inputs.sandbox,
+            spent=spent_by(inputs.lock, inputs.ledger, sandbox=inputs.sandbox),
+            sandbox=inputs.sandbox,
             budget=None if budget is None else budget.value,
             planned=plan_now.total if plan_now.has_work else None,
         )
 
     def _film(self) -> ReviewClip | None:
-        film = self.planned.production.out / FILM_FILE
+        film = self.planned.production.in_out(FILM_FILE)
         return ReviewClip(self._source(film)) if film.is_file() else None
 
     def _shot(self, shot: Shot) -> ReviewShot:

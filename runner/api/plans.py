@@ -68,7 +68,7 @@ def plan_production(
         account=account,
         sandbox=production.endpoint is not None and production.endpoint.is_sandbox,
         manifests=_makers(production, ledger),
-        jobs=selection.jobs or production.manifest.usual_jobs(os.cpu_count() or 1),
+        jobs=production.manifest.most_jobs(selection.jobs, os.cpu_count() or 1),
         now=SystemClock().now(),
     )
     whole = make_plan(inputs)
@@ -143,4 +143,5 @@ def clips_here(lock: Lock, ledger: Ledger, store: Store) -> frozenset[Digest]:
 
 
 def _is_whole(clip: Path | None, size: int | None) -> bool:
-    return clip is not None and (size is None or clip.stat().st_size == size)
+    # No clip is empty: 0 stands for one whose size nobody knows.
+    return clip is not None and (not size or clip.stat().st_size == size)

@@ -6,7 +6,7 @@ from pathlib import Path
 from runner.adapters.animatic.speech import speech_available
 from runner.adapters.clock import SystemClock
 from runner.adapters.lock_file import read_lock_file, write_lock_file
-from runner.adapters.production_files import FolderFiles
+from runner.adapters.production_files import FolderFiles, place_to_write
 from runner.adapters.run_lock import RunLock
 from runner.adapters.store import data_home, production_home
 from runner.api.endpoints import Endpoint, check_endpoints, endpoint_of
@@ -20,7 +20,7 @@ from runner.core.node import Mapping, Node, Scalar
 from runner.core.place import Source
 from runner.model.lock import Lock
 from runner.model.manifest import Manifest
-from runner.model.outside import ProductionFiles
+from runner.model.outside import FileTrouble, ProductionFiles
 from runner.model.storyboard import Storyboard
 from runner.model.written import WrittenStoryboard
 from runner.reading.lock import read_lock, write_lock
@@ -61,7 +61,14 @@ class Production:
 
     @property
     def out(self) -> Path:
-        return self.folder / "out"
+        return self.in_out()
+
+    def in_out(self, *names: str) -> Path:
+        """A place of what people look at; Invalid where it is, or lies behind, a link that could lead anywhere."""
+        try:
+            return place_to_write(self.folder, "out", *names)
+        except FileTrouble as trouble:
+            raise Invalid(Diagnostic(trouble.code, Severity.ERROR, trouble.message, None, trouble.hint)) from None
 
     @property
     def lock_path(self) -> Path:

@@ -5,14 +5,15 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from pathlib import Path
+from typing import Final
 
 from runner.adapters.clock import SystemClock
 from runner.adapters.journal import SqliteJournal
 from runner.adapters.lock_file import prove_writable
 from runner.adapters.media import PyavMedia
 from runner.adapters.store import FolderStore
+from runner.api.budgets import refuse_over_budget
 from runner.api.films import cut_planned, is_complete, is_cut, show_clips, sweep_out
 from runner.api.gateways import check_host, known_account, open_gateway
 from runner.api.plans import JOURNAL_FILE, Planned, Selection, plan_production
@@ -20,21 +21,23 @@ from runner.api.production import Production, hold, open_production, reread_lock
 from runner.api.targets import Target
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import FramechainError, Refused
-from runner.core.place import Place
 from runner.model.money import Money
 from runner.model.outside import Clock, Journal, Progress
 from runner.model.plan import Action, Plan
 from runner.model.run import RunOptions, RunResult
 from runner.running.executor import execute
 from runner.running.outside import Outside
-from runner.running.spending import spent_in
 from runner.showing.wording import count
+
+_STOPPING: Final = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()))
 
 
 @dataclass(frozen=True, slots=True)
 class RunChoices:
     selection: Selection = field(default_factory=Selection)
     max_cost: Money | None = None
+    # True: what has no price may be sent all the same.
+    allow_unknown_price: bool = False
     jobs: int | None = None
     no_spend: bool = False
     # Hosts of the production's own manifests that the caller agrees to.
@@ -63,7 +66,7 @@ def run(target: Target, choices: RunChoices, progress: Progress, agree: Callable
             FolderStore(production.home).sweep()
             sweep_out(production)
             planned = plan_production(production, journal.entries(), choices.selection, known_account(production))
-            _refuse_over_budget(planned, choices.max_cost)
+            refuse_over_budget(planned, choices.max_cost, allow_unknown_price=choices.allow_unknown_price)
             check_host(production, choices.allow_hosts)
             if planned.plan.has_work:
                 # Found out before anything is paid for.
@@ -92,7 +95,12 @@ async def _execute(
         clock=clock,
         save_lock=lambda lock: write_lock_of(production, lock),
     )
-    options = RunOptions(jobs=choices.jobs, max_cost=choices.max_cost, no_spend=choices.no_spend)
+    options = RunOptions(
+        jobs=choices.jobs,
+        max_cost=choices.max_cost,
+        allow_unknown_price=choices.allow_unknown_price,
+        no_spend=choices.no_spend,
+    )
     if choices.wait_seconds is not None:
         options = replace(options, wait_seconds=choices.wait_seconds)
     with _stopping_on_signals(outside.stop):
@@ -104,22 +112,24 @@ async def _execute(
 
 @contextmanager
 def _stopping_on_signals(stop: asyncio.Event) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM asks to stop; the second cuts."""
+    """The first Ctrl-C or SIGTERM asks to stop, as does a terminal that is closed; the second cuts."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in _STOPPING}
+    # Started with `nohup`, it is to go on.
+    answered = [number for number, way in before.items() if way is not signal.SIG_IGN or number != signal.SIGHUP]
 
     def interrupt() -> None:
         if stop.is_set() and task is not None:
             task.cancel()
         stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in answered:
         loop.add_signal_handler(number, interrupt)
     try:
         yield
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in answered:
             loop.remove_signal_handler(number)
             # The loop puts back the system's way, not the one it found.
             signal.signal(number, before[number])
@@ -141,36 +151,6 @@ def _show(production: Production, journal: Journal, selection: Selection) -> Pat
 def _may_cost(plan: Plan) -> bool:
     work = {Action.MAKE, Action.ATTACH}
     return any(shot.action in work and (shot.price is None or shot.price.high > 0) for shot in plan.shots)
-
-
-def _refuse_over_budget(planned: Planned, max_cost: Money | None) -> None:
-    plan, inputs = planned.plan, planned.inputs
-    budget = inputs.storyboard.budget
-    limits: list[tuple[Money, Money, str, Place | None]] = []
-    if max_cost is not None:
-        limits.append((max_cost, Money(Decimal(0), max_cost.currency), "`--max-cost`", None))
-    if budget is not None:
-        spent = spent_in(budget.value.currency, inputs.lock, inputs.ledger, sandbox=inputs.sandbox)
-        limits.append((budget.value, Money(spent, budget.value.currency), "the budget", budget.place))
-    for limit, before, name, place in limits:
-        if not plan.total.high and not plan.total.unknown:
-            continue
-        after = before.amount + plan.total.high
-        if plan.total.currency != limit.currency or plan.total.unknown or after > limit.amount:
-            raise Refused(
-                Diagnostic("budget-exceeded", Severity.ERROR, _excess(plan, limit, before, name), place, _LESS)
-            )
-
-
-_LESS = "make less with `--only`, choose a cheaper mode, or raise the limit"
-
-
-def _excess(plan: Plan, limit: Money, before: Money, name: str) -> str:
-    if plan.total.unknown:
-        return f"{count(plan.total.unknown, 'price')} cannot be known, so {name} of {limit} cannot be kept"
-    high = Money(plan.total.high, plan.total.currency)
-    after = f" after {before} already spent" if before.amount else ""
-    return f"the plan may cost {high}{after}, which is more than {name} of {limit}"
 
 
 def _no_go_ahead(plan: Plan) -> Diagnostic:

@@ -39,6 +39,7 @@ def serve_sandbox(choices: SandboxChoices, started: Callable[[str], None]) -> No
         raise Invalid(_missing()) from missing
     from runner.api.sandbox_clips import AnimaticClips
     from runner.sandbox.dialect import Strictness
+    from runner.sandbox.fault_script import FaultScriptTrouble
     from runner.sandbox.options import SandboxOptions
 
     options = SandboxOptions(
@@ -49,7 +50,10 @@ def serve_sandbox(choices: SandboxChoices, started: Callable[[str], None]) -> No
         faults=None if choices.faults is None else _read_faults(choices.faults),
         concurrency=choices.concurrency,
     )
-    serve(options, AnimaticClips() if choices.clips == "animatic" else None, started)
+    try:
+        serve(options, AnimaticClips() if choices.clips == "animatic" else None, started)
+    except FaultScriptTrouble as trouble:
+        raise Invalid(_unfollowable(trouble)) from trouble
 
 
 def gateways_of_sandbox() -> tuple[str, ...]:
@@ -58,13 +62,12 @@ def gateways_of_sandbox() -> tuple[str, ...]:
 
 
 def _read_faults(file: Path) -> "FaultScript":
-    from runner.sandbox.faults import FaultScriptTrouble, read_fault_script
+    from runner.sandbox.fault_script import FaultScriptTrouble, read_fault_script
 
     try:
         return read_fault_script(file.read_text(encoding="utf-8"), file.name)
     except FaultScriptTrouble as trouble:
-        hint = "docs/providers.md shows a script that can be followed"
-        raise Invalid(Diagnostic("bad-value", Severity.ERROR, str(trouble), None, hint)) from trouble
+        raise Invalid(_unfollowable(trouble)) from trouble
     except UnicodeDecodeError as trouble:
         message = f"`{file.name}` is not UTF-8 text"
         raise Invalid(Diagnostic("not-text", Severity.ERROR, message, None, "save it as UTF-8")) from trouble
@@ -74,6 +77,11 @@ def _read_faults(file: Path) -> "FaultScript":
     except OSError as trouble:
         message = f"`{file}` cannot be read: {(trouble.strerror or 'the system refuses').lower()}"
         raise Invalid(Diagnostic("file-unreadable", Severity.ERROR, message, None, "see who may read it")) from trouble
+
+
+def _unfollowable(trouble: ValueError) -> Diagnostic:
+    hint = "docs/providers.md shows a script that can be followed"
+    return Diagnostic("bad-value", Severity.ERROR, str(trouble), None, hint)
 
 
 def _missing() -> Diagnostic:

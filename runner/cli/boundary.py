@@ -52,6 +52,9 @@ def serve(arguments: Sequence[str] | None = None) -> int:
     """One command line as a process of its own: a signal to end is an interruption, told in words."""
     # Else it would end us in the middle of a file, without a word.
     signal.signal(signal.SIGTERM, _interrupt)
+    # A terminal that is closed ends what was started in it; who started it with `nohup` said otherwise.
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, _interrupt)
     return run_command(arguments)
 
 

@@ -1,11 +1,15 @@
 """Commands that change which take stands: use, pin, unpin, accept, adopt, resolve. They make nothing."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from runner.cli.group import PRODUCTION, target
-from runner.cli.output import shown
+from runner.cli.output import print_json, shown
+
+if TYPE_CHECKING:
+    from runner.api.targets import Target
 
 
 @click.command()
@@ -70,15 +74,33 @@ _ANSWERS = ("charged", "not-charged", "abandon", "later")
 
 
 @click.command()
-@click.argument("shot")
+@click.argument("shot", required=False)
 @click.argument("answer", metavar="[charged|not-charged|abandon|later]", default="later")
 @PRODUCTION
 @click.option("--job", metavar="ID", help="with `charged`: the job at the provider, whose clip is then fetched")
-def resolve(shot: str, answer: str, path: Path, profile: str | None, provider: str | None, *, job: str | None) -> int:
+@click.option("--journal", is_flag=True, help="rebuild a damaged journal; takes no SHOT, sends nothing that costs")
+@click.option("--json", "as_json", is_flag=True, help="with --journal: print JSON instead of text")
+def resolve(
+    shot: str | None,
+    answer: str,
+    path: Path,
+    profile: str | None,
+    provider: str | None,
+    *,
+    job: str | None,
+    journal: bool,
+    as_json: bool,
+) -> int:
     """Show the open question about SHOT, and answer it: was that submit charged?"""
     from runner import api
     from runner.showing.question_text import question_text
 
+    if journal:
+        if job is not None or answer != "later" or (shot is not None and path != Path()):
+            raise click.UsageError("--journal is about the whole production: name that, or nothing")
+        return _rebuild(target(Path() if shot is None else Path(shot), profile, provider), as_json=as_json)
+    if shot is None or as_json:
+        raise click.UsageError("--json goes with --journal" if as_json else "name the SHOT the question is about")
     if answer not in _ANSWERS:
         if path != Path():
             raise click.BadParameter(f"`{answer}` is no answer, expected one of {', '.join(_ANSWERS)}")
@@ -90,3 +112,15 @@ def resolve(shot: str, answer: str, path: Path, profile: str | None, provider: s
     click.echo(question_text(shot, attempts, answer))
     is_open = any(attempt.state.is_doubtful for attempt in attempts)
     return 4 if is_open and answer == "later" else 0
+
+
+def _rebuild(production: "Target", *, as_json: bool) -> int:
+    from runner import api
+    from runner.showing.rebuilt_text import rebuilt_text, rebuilt_to_json
+
+    rebuilt = api.rebuild_journal(production)
+    if as_json:
+        print_json(rebuilt_to_json(rebuilt))
+    else:
+        click.echo(rebuilt_text(rebuilt))
+    return 4 if rebuilt.questions else 0

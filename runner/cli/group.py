@@ -72,7 +72,7 @@ def _keep_endpoints(ctx: click.Context, _parameter: click.Parameter, written: tu
     for one in written:
         provider, separator, url = one.partition("=")
         if not (provider and separator and url):
-            raise click.BadParameter(f"`{one}` is not of the form `mulerouter=http://127.0.0.1:9100`")
+            raise click.BadParameter(f"`{one}` is not of the form `provider=http://127.0.0.1:9100`")
         endpoints[provider] = url
     ctx.meta[_ENDPOINTS] = endpoints
 

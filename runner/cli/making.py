@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from runner.model.money import Money
 
 
+MAX_COST = click.option("--max-cost", metavar="AMOUNT", help='refuse a plan that may cost more, e.g. "5 USD"')
+UNKNOWN_PRICE = click.option(
+    "--allow-unknown-price", is_flag=True, help="send what has no price in spite of a budget or --max-cost"
+)
+
+
 @click.command()
 @click.argument("name")
 def new(name: str) -> None:
@@ -31,7 +37,8 @@ def new(name: str) -> None:
 @PRODUCTION
 @SELECTION
 @click.option("-y", "--yes", is_flag=True, help="do not ask before paid work")
-@click.option("--max-cost", metavar="AMOUNT", help='refuse a plan that may cost more, e.g. "5 USD"')
+@MAX_COST
+@UNKNOWN_PRICE
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="how many clips to make at once at most")
 @click.option("--no-spend", is_flag=True, help="send nothing that costs; fetch what was made")
 @click.option(
@@ -51,6 +58,7 @@ def run(
     remake: tuple[str, ...],
     yes: bool,
     max_cost: str | None,
+    allow_unknown_price: bool,
     jobs: int | None,
     no_spend: bool,
     wait: float | None,
@@ -61,7 +69,13 @@ def run(
     from runner.showing.progress import TerminalProgress
 
     choices = api.RunChoices(
-        selection(only, remake, no_cascade=no_cascade, jobs=jobs), _money(max_cost), jobs, no_spend, allow_host, wait
+        selection(only, remake, no_cascade=no_cascade, jobs=jobs),
+        _money(max_cost),
+        allow_unknown_price=allow_unknown_price,
+        jobs=jobs,
+        no_spend=no_spend,
+        allow_hosts=allow_host,
+        wait_seconds=wait,
     )
     done = api.run(
         target(path, profile, provider),
@@ -75,21 +89,37 @@ def run(
 @click.command()
 @PRODUCTION
 @click.option("-y", "--yes", is_flag=True, help="do not ask before paid work")
-@click.option("--max-cost", metavar="AMOUNT", help='refuse a plan that may cost more, e.g. "5 USD"')
-def retry(path: Path, profile: str | None, provider: str | None, *, yes: bool, max_cost: str | None) -> int:
+@MAX_COST
+@UNKNOWN_PRICE
+def retry(
+    path: Path,
+    profile: str | None,
+    provider: str | None,
+    *,
+    yes: bool,
+    max_cost: str | None,
+    allow_unknown_price: bool,
+) -> int:
     """Make again what failed, and nothing else; the same as run --only status:failed --remake status:failed."""
     from runner import api
+    from runner.showing import summary
     from runner.showing.progress import TerminalProgress
 
     failed = ("status:failed",)
-    choices = api.RunChoices(selection(failed, failed, no_cascade=False), _money(max_cost))
-    done = api.run(
-        target(path, profile, provider),
-        choices,
-        TerminalProgress(sys.stderr),
-        lambda planned, costs: _agree(planned, must_ask=costs and not yes),
+    choices = api.RunChoices(
+        selection(failed, failed, no_cascade=False), _money(max_cost), allow_unknown_price=allow_unknown_price
     )
-    return _tell_end(done)
+    plans: list[Planned] = []
+
+    def agree(planned: "Planned", costs: bool) -> bool:  # noqa: FBT001  # the shape `run` asks for
+        plans.append(planned)
+        return _agree(planned, must_ask=costs and not yes)
+
+    done = api.run(target(path, profile, provider), choices, TerminalProgress(sys.stderr), agree)
+    if plans[0].plan.has_work or done.result.old_jobs:
+        return _tell_end(done)
+    click.echo(summary.nothing_failed(plans[0].plan))
+    return 0
 
 
 @click.command()

@@ -32,9 +32,9 @@ def shown(value: object) -> str:
 
 
 def print_json(value: Any) -> None:
-    import json
+    from runner.showing.wording import json_text
 
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(json_text(value))
 
 
 def print_diagnostics(diagnostics: "Iterable[Diagnostic]", stream: TextIO) -> None:

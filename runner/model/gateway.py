@@ -98,6 +98,8 @@ class Unreadable:
     """An answer we cannot interpret, or none: no verdict on the job, which is kept."""
 
     cause: str
+    # How long the gateway asks to be left alone.
+    retry_after_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

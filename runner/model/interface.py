@@ -108,11 +108,24 @@ class AnswerRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """How one question asks about many jobs: their ids joined where one stands, each job's part in a list of them."""
+
+    most: int
+    between: str
+    # Where the list stands in the answer, and the job's id in its items.
+    list: str
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A free call and what its answers mean."""
 
     call: HttpCall
     answers: tuple[AnswerRule, ...]
+    # None: it asks about one job.
+    batch: Batch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +221,7 @@ __all__ = [
     "AnswerRule",
     "AnswerTest",
     "Authentication",
+    "Batch",
     "Bearer",
     "ChargeAt",
     "HeaderKey",

@@ -86,6 +86,17 @@ class Manifest:
     # The day the prices were read.
     prices_date: str | None = None
     notes: tuple[str, ...] = ()
+    # How many jobs of one model may run at once, where that is said of it.
+    concurrent_by_model: Mapping[str, int] = field(default_factory=dict)
+    # How many submits it takes within a minute; None where nobody says.
+    submits_a_minute: int | None = None
+
+    def most_jobs(self, wanted: int | None, cores: int) -> int:
+        """How many jobs run at once; `wanted` is the caller's word."""
+        limits = [limit for limit in (self.concurrent, wanted) if limit is not None]
+        if not limits and self.concurrent_by_model.keys() >= self.models.keys() > set():
+            return sum(self.concurrent_by_model.values())
+        return min(limits, default=self.usual_jobs(cores))
 
     def usual_jobs(self, cores: int) -> int:
         """How many jobs run at once where neither the manifest nor the caller says."""

@@ -24,6 +24,12 @@ class MadeResource:
     made: str
     charge: Money | None = None
     sandbox: bool = False
+    # The highest it may have cost, where the gateway did not say.
+    price: Money | None = None
+
+    @property
+    def cost(self) -> Money | None:
+        return self.charge or self.price
 
 
 def label_of(kind: str, name: str) -> str:

@@ -15,6 +15,8 @@ class RunOptions:
     jobs: int | None = None
     # What this run may cost at most.
     max_cost: Money | None = None
+    # True: what has no price may be sent in spite of a limit.
+    allow_unknown_price: bool = False
     # True: nothing that costs is sent; what runs already is fetched.
     no_spend: bool = False
     # How long one job is waited for; running out is no verdict on it.

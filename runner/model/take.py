@@ -32,6 +32,12 @@ class Take:
     # A short digest of each field of the canonical request, so that a later plan can name what changed.
     parts: Mapping[str, str] = field(default_factory=dict)
     sandbox: bool = False
+    # The highest it may have cost, where the gateway did not say.
+    price: Money | None = None
+
+    @property
+    def cost(self) -> Money | None:
+        return self.charge or self.price
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What is wrong with shots, gathered by the line that asked: one in `defaults` is told once, with its shots."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from runner.core.place import Place
 from runner.model.storyboard import Layer, Mention, Setting, Shot
 
 _ALWAYS_SET: Final = frozenset({"model", "mode", "duration", "sound", "watermark", "aspect_ratio"})
+_OR: Final = ", or "
 _OPTIONAL: Final = frozenset({"negative_prompt", "cfg_scale", "seed", "camera", "beats"})
 
 
@@ -42,6 +43,25 @@ class Complaints:
             about = "" if complaint.asked.is_shots_own and len(shots) == 1 else f" ({_name_shots(tuple(shots))})"
             tell = findings.warning if complaint.is_warning else findings.error
             tell(complaint.code, complaint.message + about, complaint.asked.place, complaint.hint)
+
+
+def fold(complaints: Iterable[Complaint]) -> Iterator[Complaint]:
+    """What is wrong with one line is told once: all that is wrong with it, and one way out of all of it."""
+    told: dict[tuple[str, Asked, bool], list[Complaint]] = {}
+    for complaint in complaints:
+        told.setdefault((complaint.code, complaint.asked, complaint.is_warning), []).append(complaint)
+    for (code, asked, is_warning), same in told.items():
+        message = "; ".join(dict.fromkeys(one.message for one in same))
+        yield Complaint(code, message, asked, _fold_hints([one.hint for one in same]), is_warning)
+
+
+def _fold_hints(hints: Sequence[str]) -> str:
+    """`write A, or remove C` and `write B, or remove C`: `write A and write B, or remove C`."""
+    ways = [hint.partition(_OR) for hint in dict.fromkeys(hints)]
+    if len({otherwise for _, _, otherwise in ways}) > 1:
+        return "; ".join(dict.fromkeys(hints))
+    otherwise = ways[0][2]
+    return " and ".join(way for way, _, _ in ways) + (f"{_OR}{otherwise}" if otherwise else "")
 
 
 def asked_by(shot: Shot, setting: Setting[Any]) -> Asked:

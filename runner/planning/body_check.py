@@ -26,7 +26,8 @@ from runner.planning.view import SPOKEN_OF
 BodySchemas: TypeAlias = Callable[[str], Json]
 
 _BASE64 = "iVBORw0KGgo="
-_ADDRESS = "https://example.com/picture.png"
+# Without an ending: it stands for a picture as well as for a sound.
+_ADDRESS = "https://example.com/given"
 # For an id that is made only in the run.
 _MADE_ID = "829824295735410756"
 _LONGEST = 160

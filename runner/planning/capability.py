@@ -24,7 +24,9 @@ from runner.planning.asked_for import (
     place_of_mentions,
     places_of_mention,
 )
-from runner.planning.gateway_rules import complain, complain_not_offered, judge_shot, native_names
+from runner.planning.elsewhere import Elsewhere, find_elsewhere, first_that
+from runner.planning.gateway_rules import complain, complain_not_offered
+from runner.planning.judged import judge_shot, native_names
 from runner.planning.picture_conditions import check_pictures
 from runner.planning.tasks import KINDS
 
@@ -38,6 +40,15 @@ class Case:
     # Those the provider is given as such, where that is known; else all who are mentioned.
     elements: tuple[str, ...] | None = None
     voices: tuple[str, ...] | None = None
+    # The kind of clip it is, and the other kinds the model makes: `from words`, `from a picture`.
+    title: str = ""
+    elsewhere: tuple[Elsewhere, ...] = ()
+
+    def where(self, allows: Callable[[ModelLimits], bool]) -> tuple[str, Elsewhere | None]:
+        """The model's name, with the kind of clip where another kind would do; and that other kind."""
+        other = first_that(self.elsewhere, allows)
+        name = f"`{self.shot.model.value}`"
+        return (name if other is None else f"{name} {self.title}"), other
 
 
 Rule = Callable[[Case], Iterator[Complaint]]
@@ -57,6 +68,15 @@ def check_capability(
             complaints.add(shot, *_check_at_gateway(storyboard, shot, manifest))
     check_pictures(storyboard, manifest, pictures, complaints)
     complaints.tell(findings)
+    _check_callback(storyboard, manifest, findings)
+
+
+def _check_callback(storyboard: Storyboard, manifest: Manifest, findings: Findings) -> None:
+    """Of the whole production, and of no shot."""
+    callback, interface = storyboard.callbacks.get(manifest.name), manifest.interface
+    if callback is not None and interface is not None and not interface.takes_callback:
+        message = f"{manifest.title} tells no address of its jobs, and `callbacks` names one for it"
+        findings.error("field-not-supported", message, callback.place, "remove it: a run asks about its jobs by itself")
 
 
 def _check_at_gateway(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> Iterator[Complaint]:
@@ -65,8 +85,11 @@ def _check_at_gateway(storyboard: Storyboard, shot: Shot, manifest: Manifest) ->
         yield complain_not_offered(shot, manifest)
         return
     told = {kind: native_names(judged, kind) for kind in KINDS}
-    yield from _check_limits(Case(shot, judged.compiled.offer.limits, told["element"], told["voice"]))
-    yield from complain(judged)
+    compiled = judged.compiled
+    elsewhere = find_elsewhere(manifest, shot, compiled)
+    limits = compiled.offer.limits
+    yield from _check_limits(Case(shot, limits, told["element"], told["voice"], compiled.task.title, elsewhere))
+    yield from complain(judged, elsewhere)
 
 
 def _check_limits(case: "Case") -> Iterator[Complaint]:
@@ -84,7 +107,9 @@ def _duration(case: Case) -> Iterator[Complaint]:
     shot, limits = case.shot, case.limits
     seconds = shot.duration.value
     if seconds not in limits.durations:
-        message = f"`duration` is {seconds}, and `{shot.model.value}` makes clips of {_lengths(limits)} seconds"
+        name, other = case.where(lambda limits: seconds in limits.durations)
+        message = f"`duration` is {seconds}, and {name} makes clips of {_lengths(limits)} seconds"
+        message += "" if other is None else f"; {other.title} of {_lengths(other.limits)}"
         closest = min(limits.durations, key=lambda allowed: (abs(allowed - seconds), allowed))
         yield Complaint("limit-exceeded", message, asked_by(shot, shot.duration), f"write `duration: {closest}`")
 
@@ -95,7 +120,9 @@ def _mode(case: Case) -> Iterator[Complaint]:
     asked = asked_by(shot, shot.mode)
     if limits.modes and mode not in limits.modes:
         hint = f"write `mode: {limits.modes[-1]}`, or take another model"
-        message = f"`{shot.model.value}` has no mode `{mode}`, it has {list_names(limits.modes)}"
+        name, other = case.where(lambda limits: mode in limits.modes)
+        message = f"{name} has no mode `{mode}`, it has {list_names(limits.modes)}"
+        message += "" if other is None else f"; {other.title} it has `{mode}` too"
         yield Complaint("field-not-supported", message, asked, hint)
     if not limits.modes and shot.mode.layer is Layer.SHOT:
         message = f"`{shot.model.value}` comes in one quality, and `mode` has no meaning for it"
@@ -105,7 +132,9 @@ def _mode(case: Case) -> Iterator[Complaint]:
 def _sound(case: Case) -> Iterator[Complaint]:
     shot, limits = case.shot, case.limits
     if shot.sound.value and not limits.has_sound:
-        message = f"`sound` is on, and `{shot.model.value}` makes silent clips"
+        name, other = case.where(lambda limits: limits.has_sound)
+        message = f"`sound` is on, and {name} makes silent clips"
+        message += "" if other is None else f"; {other.title} it makes sound"
         hint = "write `sound: off`, or take a model with sound"
         yield Complaint("field-not-supported", message, asked_by(shot, shot.sound), hint)
 
@@ -131,7 +160,7 @@ def _prompt(case: Case) -> Iterator[Complaint]:
 
 def _elements(case: Case) -> Iterator[Complaint]:
     names = case.shot.mentioned_elements if case.elements is None else case.elements
-    yield from _mentions(case.shot, "element", names, case.limits.elements)
+    yield from _mentions(case, "element", names, lambda limits: limits.elements)
 
 
 def _voices(case: Case) -> Iterator[Complaint]:
@@ -139,23 +168,29 @@ def _voices(case: Case) -> Iterator[Complaint]:
         # Told already, at `sound`.
         return
     names = case.shot.mentioned_voices if case.voices is None else case.voices
-    yield from _mentions(case.shot, "voice", names, case.limits.voices)
+    yield from _mentions(case, "voice", names, lambda limits: limits.voices)
 
 
-def _mentions(shot: Shot, kind: str, names: tuple[str, ...], most: int | None) -> Iterator[Complaint]:
+def _mentions(
+    case: Case, kind: str, names: tuple[str, ...], count: Callable[[ModelLimits], int | None]
+) -> Iterator[Complaint]:
+    shot, most = case.shot, count(case.limits)
     if most is None or len(names) <= most:
         return
+    name, other = case.where(lambda limits: (taken := count(limits)) is None or taken > most)
+    elsewhere = "" if other is None else f"; {other.title} it takes {count(other.limits) or 'them'}"
     if most:
         told = f"{count_things(len(names), kind)} are mentioned ({list_names(names)})"
-        message = f"{told}, and `{shot.model.value}` takes {most}"
         asked = Asked(place_of_mention(shot, kind, names[most]))
-        yield Complaint("limit-exceeded", message, asked, f"mention {most} at most, or divide the shot")
+        hint = f"mention {most} at most, or divide the shot"
+        yield Complaint("limit-exceeded", f"{told}, and {name} takes {most}{elsewhere}", asked, hint)
     elif shot.unsupported.value != "describe":
-        hint = f"take a model that does, or write `unsupported: describe` to have each {kind} put into words"
+        way = "take a model that does" if other is None else other.way
+        hint = f"{way}, or write `unsupported: describe` to have each {kind} put into words"
         places = {name: places_of_mention(shot, kind, name) or (place_of_mentions(shot),) for name in names}
-        for place in dict.fromkeys(place for name in names for place in places[name]):
-            here = [name for name in names if place in places[name]]
-            message = f"the shot mentions {list_names(here)}, and `{shot.model.value}` takes no {kind}s"
+        for place in dict.fromkeys(place for one in names for place in places[one]):
+            here = [one for one in names if place in places[one]]
+            message = f"the shot mentions {list_names(here)}, and {name} takes no {kind}s{elsewhere}"
             yield Complaint("field-not-supported", message, Asked(place), hint)
 
 
@@ -165,8 +200,10 @@ def _beats(case: Case) -> Iterator[Complaint]:
         return
     asked = asked_by(shot, shot.beats)
     if limits.beats == 0:
+        name, other = case.where(lambda limits: limits.beats != 0)
         hint = "make each beat a shot of its own, or take a model with beats"
-        yield Complaint("field-not-supported", f"`{shot.model.value}` makes no beats", asked, hint)
+        elsewhere = "" if other is None else f"; {other.title} it does"
+        yield Complaint("field-not-supported", f"{name} makes no beats{elsewhere}", asked, hint)
     elif shot.beats.value != "auto":
         yield from _counted_beats(shot, shot.beats.value, limits, asked)
 
@@ -198,6 +235,13 @@ def _masks(case: Case) -> Iterator[Complaint]:
     )
 
 
+def _camera(case: Case) -> Iterator[Complaint]:
+    camera = case.shot.camera
+    if camera is not None and camera.value.move is not None and camera.value.amount == 0:
+        hint = "write how far it moves, from -10 to 10, or remove the camera"
+        yield Complaint("bad-value", "`camera` moves by 0", asked_by(case.shot, camera), hint)
+
+
 def _lengths(limits: ModelLimits) -> str:
     """`5 or 10`, `3 to 15`."""
     allowed = limits.durations
@@ -220,4 +264,4 @@ def _length(prompt: Prompt) -> int:
     return sum(len(f"<<<{part.kind}_1>>>" if isinstance(part, Mention) else part) for part in prompt)
 
 
-RULES: Final[tuple[Rule, ...]] = (_duration, _mode, _sound, _prompt, _elements, _voices, _beats, _masks)
+RULES: Final[tuple[Rule, ...]] = (_duration, _mode, _sound, _prompt, _elements, _voices, _beats, _masks, _camera)

@@ -5,7 +5,6 @@ meaning, or refused at its line. Nothing is dropped in silence.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from runner.core.canonical import Json
@@ -13,13 +12,21 @@ from runner.core.place import Place
 from runner.model.interface import Task
 from runner.model.manifest import Manifest
 from runner.model.mapping import Way
-from runner.model.storyboard import Chained, Layer, Picture, Shot, Sound, Storyboard
-from runner.planning.asked_for import Asked, Complaint, asked_by, list_names, place_of, place_of_mention, setting_of
+from runner.model.storyboard import Chained, Layer, Picture, Shot, Sound
+from runner.planning.asked_for import (
+    Asked,
+    Complaint,
+    asked_by,
+    fold,
+    list_names,
+    place_of,
+    place_of_mention,
+    setting_of,
+)
 from runner.planning.body import Attachment, View, holds
-from runner.planning.compiling import Circumstances, Compiled, compile_request, compile_resource
+from runner.planning.elsewhere import Elsewhere
+from runner.planning.judged import Judged, native_names
 from runner.planning.makers import makers_part
-from runner.planning.request import outline_request
-from runner.planning.resources import needed_by, resource_makers, resource_request
 from runner.planning.tasks import KINDS, Kind, Offer, cast_of, is_native, takes_by_id
 
 # What may be left out where it is no shot's own: a default that has no meaning here.
@@ -31,56 +38,12 @@ _ALSO: Final[dict[str, tuple[str, ...]]] = {
     "elements": ("element_pictures",),
 }
 _NO_CHAIN: Final = "a frame of another shot has no address: take a provider that is given pictures as they are"
-# Standing for the id of a voice or an element that is still to be made, and for our name and address.
-_BLANK: Final = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A shot as a gateway would be sent it, with blanks where something is not known yet."""
-
-    storyboard: Storyboard
-    shot: Shot
-    manifest: Manifest
-    compiled: Compiled
-    canonical: Mapping[str, Json]
-    # Each picture and sound that is asked for, by the call or by the making of who is in it, and its ways.
-    given: tuple[tuple[Attachment, tuple[Way, ...]], ...]
-
-
-@dataclass(slots=True)
-class _Noting:
-    """Gives a blank for each picture, and notes that it was asked for."""
-
-    given: list[tuple[Attachment, tuple[Way, ...]]] = field(default_factory=list)
-
-    def give(self, attachment: Attachment, ways: tuple[Way, ...]) -> str:
-        self.given.append((attachment, ways))
-        return _BLANK
-
-
-def judge_shot(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> Judged | None:
-    canonical = outline_request(storyboard, shot, manifest.medium)
-    noting = _Noting()
-    makers = makers_part(storyboard, shot, manifest)
-    made = {("element", name): _BLANK for name in shot.mentioned_elements} | {
-        ("voice", name): _BLANK for name in shot.mentioned_voices
-    }
-    callback = storyboard.callbacks.get(manifest.name)
-    around = Circumstances(_BLANK, None if callback is None else callback.value, made)
-    compiled = compile_request(manifest, canonical, makers, noting, around)
-    if compiled is None:
-        return None
-    for named in needed_by(storyboard, shot, manifest):
-        label = resource_makers(storyboard, named, manifest.name)
-        compile_resource(manifest, resource_request(storyboard, named), label, noting, _BLANK)
-    return Judged(storyboard, shot, manifest, compiled, canonical, tuple(noting.given))
-
-
-def complain(judged: Judged) -> Iterator[Complaint]:
+def complain(judged: Judged, elsewhere: tuple[Elsewhere, ...] = ()) -> Iterator[Complaint]:
     yield from _strangers(judged)
-    yield from _rules(judged)
-    yield from _unsent(judged)
+    yield from fold(_rules(judged))
+    yield from _unsent(judged, elsewhere)
     yield from _unreachable(judged)
     yield from _options(judged)
 
@@ -97,12 +60,6 @@ def complain_not_offered(shot: Shot, manifest: Manifest) -> Complaint:
         return Complaint("field-not-supported", message, Asked(shot.last_frame.place), hint)
     hint = "give it a `first_frame`" if shot.first_frame is None else "take another model for it"
     return Complaint("field-not-supported", message, asked_by(shot, shot.model), hint)
-
-
-def native_names(judged: Judged, kind: Kind) -> tuple[str, ...]:
-    """Those of a shot that the gateway is given as such, and not in words."""
-    listed = judged.compiled.view.get(f"{kind}s")
-    return tuple(str(one["name"]) for one in listed if isinstance(one, Mapping)) if isinstance(listed, list) else ()
 
 
 def left_out(judged: Judged) -> tuple[str, ...]:
@@ -158,7 +115,7 @@ def _rules(judged: Judged) -> Iterator[Complaint]:
 # --- what nothing would be made of ----------------------------------------------------------------------------------
 
 
-def _unsent(judged: Judged) -> Iterator[Complaint]:
+def _unsent(judged: Judged, elsewhere: tuple[Elsewhere, ...]) -> Iterator[Complaint]:
     for name in _fields_asked(judged):
         if _is_sent(judged, name):
             continue
@@ -167,8 +124,12 @@ def _unsent(judged: Judged) -> Iterator[Complaint]:
             continue
         title, task = judged.manifest.title, judged.compiled.task
         what = f"`{judged.shot.model.value}` {task.title} at {title}"
-        message = f"{what} takes no `{name}`"
-        yield Complaint("field-not-supported", message, place_of(judged.shot, name), _how_to_do_without(name))
+        other = next((other for other in elsewhere if other.sends(_names_in_bodies(name))), None)
+        message = f"{what} takes no `{name}`" + ("" if other is None else f"; {other.title} it does")
+        hint = _how_to_do_without(name)
+        if other is not None:
+            hint = f"{other.way}{', ' if ', or ' in hint else ', or '}{hint}"
+        yield Complaint("field-not-supported", message, place_of(judged.shot, name), hint)
     yield from _ratio_of_a_picture(judged.shot)
 
 
@@ -187,8 +148,8 @@ def _fields_asked(judged: Judged) -> list[str]:
     limits = judged.compiled.offer.limits
     # Where none is taken at all, that has been told with the limits.
     counts = {"element": limits.elements, "voice": limits.voices}
-    if limits.beats == 0 and "beats" in names:
-        names.remove("beats")
+    told = ["beats"] * (limits.beats == 0) + ["sound"] * (judged.shot.sound.value and not limits.has_sound)
+    names = [name for name in names if name not in told]
     names += [f"{kind}s" for kind in KINDS if native_names(judged, kind) and counts[kind] != 0]
     if masks is not None:
         names += ["masks.static"] * (masks.static is not None) + ["masks.dynamic"] * bool(masks.dynamic)
@@ -197,9 +158,13 @@ def _fields_asked(judged: Judged) -> list[str]:
 
 def _is_sent(judged: Judged, name: str) -> bool:
     sent = {".".join(use.path) for use in judged.compiled.uses} | judged.compiled.sent
-    if any(other in sent for other in (name, *_ALSO.get(name, ()))):
+    if _names_in_bodies(name) & sent:
         return True
     return _is_satisfied(judged, judged.compiled.task, name)
+
+
+def _names_in_bodies(name: str) -> set[str]:
+    return {name, *_ALSO.get(name, ())}
 
 
 def _is_satisfied(judged: Judged, task: Task, name: str) -> bool:

@@ -3,13 +3,14 @@
 An event that cannot follow is our bug, never a user's: ValueError.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from runner.model import journal
 from runner.model.journal import Entry, Event, Intended
 from runner.model.ledger import Attempt, AttemptState, Ledger
+from runner.model.request import Key
 
 _STATE_AFTER: Final[Mapping[type, AttemptState]] = {
     journal.WasNotSent: AttemptState.NOT_SENT,
@@ -39,6 +40,31 @@ def apply(ledger: Ledger, entry: Entry) -> Ledger:
     """The ledger one event later. It costs a copy of the table of attempts, whatever the event."""
     attempt = _advance(ledger.attempts.get(entry.event.attempt), entry)
     return Ledger({**ledger.attempts, attempt.id: attempt})
+
+
+def keep_fitting(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Of entries with gaps between them, those that can still follow; what hangs on a lost one is left out."""
+    attempts: dict[str, Attempt] = {}
+    kept: list[Entry] = []
+    for entry in entries:
+        before = attempts.get(entry.event.attempt)
+        # Done without a job says nothing of where its clip could be fetched: in doubt, it can be looked up.
+        if isinstance(entry.event, journal.HasSucceeded) and (before is None or before.job is None):
+            continue
+        try:
+            attempts[entry.event.attempt] = _advance(before, entry)
+        except ValueError:
+            continue
+        kept.append(entry)
+    return tuple(kept)
+
+
+def new_attempt_id(attempts: Collection[str], key: Key) -> str:
+    """By its number; a rebuilt journal may lack some before it, so that one may be taken."""
+    number = len(attempts) + 1
+    while (name := f"{number:06}-{key[:8]}") in attempts:
+        number += 1
+    return name
 
 
 def _advance(before: Attempt | None, entry: Entry) -> Attempt:

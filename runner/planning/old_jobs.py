@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from runner.model.ledger import Attempt
 from runner.model.plan import Action, Reason
+from runner.planning.lost_attempts import is_of_lost_request
 from runner.planning.outcome import Outcome
 from runner.planning.sight import Sight
 from runner.planning.verdict import clears_up
@@ -13,6 +14,8 @@ def tell_old_jobs(sight: Sight, outcome: Outcome) -> Outcome:
     """An earlier request's job keeps nothing from being made, but it costs: it is told, and fetched where it can be."""
     old = [attempt for attempt in _open_attempts(sight) if not any(one.is_asked_by(attempt) for one in sight.wanted)]
     for attempt in old:
+        if outcome.action is Action.MAKE and attempt.state.is_doubtful and is_of_lost_request(attempt):
+            return _ask_first(sight, outcome)
         reason = Reason("old-job-open", _tell_old_job(sight, attempt))
         action = _action_for_old(sight, outcome.action, attempt)
         hint = outcome.hint
@@ -20,6 +23,14 @@ def tell_old_jobs(sight: Sight, outcome: Outcome) -> Outcome:
             hint = hint or f"say what became of it: `framechain resolve {sight.shot.id}`"
         outcome = replace(outcome, action=action, reasons=(*outcome.reasons, reason), hint=hint)
     return outcome
+
+
+def _ask_first(sight: Sight, outcome: Outcome) -> Outcome:
+    """What was sent before a journal was lost may be just this request."""
+    why = Reason("submit-unanswered", "the journal was lost, and it may have been sent before")
+    hint = f"say what became of it: `framechain resolve {sight.shot.id}`"
+    rolls = tuple(replace(roll, action=Action.ASK) for roll in outcome.rolls)
+    return replace(outcome, action=Action.ASK, reasons=(why,), rolls=rolls, is_coming=False, hint=hint)
 
 
 def _open_attempts(sight: Sight) -> list[Attempt]:

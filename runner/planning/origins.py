@@ -16,7 +16,8 @@ from runner.model.storyboard import Shot, Storyboard
 from runner.planning.asked_for import place_of, setting_of
 from runner.planning.body import Supply
 from runner.planning.compiling import Circumstances, Compiled, WireCall, compile_request
-from runner.planning.gateway_rules import judge_shot, left_out
+from runner.planning.gateway_rules import left_out
+from runner.planning.judged import judge_shot
 from runner.planning.makers import makers_part
 from runner.planning.offering import paths_in
 from runner.planning.request import outline_request

@@ -19,6 +19,7 @@ from runner.model.resource import RESOURCE, MadeResource, ResourceKind
 from runner.model.storyboard import Shot, Storyboard
 from runner.planning.price import planning_currency
 from runner.planning.request import outline_request, request_key
+from runner.planning.takes import unsaid_price
 from runner.planning.tasks import KINDS, cast_of, find_offer, is_makeable, is_native, takes_by_id
 from runner.planning.verdict import clears_up
 
@@ -106,6 +107,7 @@ def resource_from(attempt: Attempt) -> MadeResource:
         made=attempt.changed,
         charge=attempt.charge,
         sandbox=intent.sandbox,
+        price=unsaid_price(attempt),
     )
 
 
@@ -183,7 +185,8 @@ def _attempts_at(ledger: Ledger, key: Key, gateway: str, account: str | None, *,
         attempt
         for attempt in _attempts_of(ledger, key)
         if (attempt.intent.gateway, attempt.intent.sandbox) == (gateway, sandbox)
-        and account in {None, attempt.intent.account}
+        # No account: of a rebuilt journal that did not know it, so it may be any.
+        and (account in {None, attempt.intent.account} or not attempt.intent.account)
     ]
 
 

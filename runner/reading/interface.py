@@ -13,6 +13,7 @@ from runner.model.interface import (
     AnswerRule,
     AnswerTest,
     Authentication,
+    Batch,
     Bearer,
     ChargeAt,
     HeaderKey,
@@ -31,7 +32,7 @@ from runner.model.interface import (
 from runner.model.mapping import Spec, Value, Way
 from runner.model.money import parse_money
 from runner.reading.mapping import JOB_NAMES, RESOURCE_NAMES, SHOT_NAMES, MappingReader, values_of
-from runner.reading.node_values import items_in, mapping_in, text_in, texts_in, yes_or_no_in
+from runner.reading.node_values import items_in, mapping_in, text_in, texts_in, whole_in, yes_or_no_in
 
 _SUCCESS: Final = ((200, 299),)
 _NO_QUESTION: Final = Question(HttpCall("GET", Value("")), ())
@@ -120,7 +121,8 @@ class _InterfaceReader:
         fields = mapping_in(node)
         if fields is None:
             return None
-        return Question(self._call(fields, reader or self._job), self.answers(fields.get("answers")))
+        call = self._call(fields, reader or self._job)
+        return Question(call, self.answers(fields.get("answers")), _batch(mapping_in(fields.get("batch"))))
 
     def answers(self, node: Node | None) -> tuple[AnswerRule, ...]:
         return tuple(self._answer(fields) for item in items_in(node) if (fields := mapping_in(item)) is not None)
@@ -210,6 +212,14 @@ def _authentication(fields: Mapping) -> Authentication:
             return SignedToken(texts.get("access", ""), texts.get("secret", ""))
         case _:
             return Bearer(texts.get("key", ""))
+
+
+def _batch(fields: Mapping | None) -> Batch | None:
+    if fields is None:
+        return None
+    texts = texts_in(fields)
+    most = whole_in(fields.get("most")) or 1
+    return Batch(most, texts.get("between", ","), texts.get("list", ""), texts.get("job", ""))
 
 
 def _option(node: Node) -> OptionRule:

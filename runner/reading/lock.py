@@ -1,8 +1,10 @@
 """`storyboard.lock` from text; its way to text is next door in `lock_text`, and shown here as well.
 
-A lock is read strictly: what is doubtful in it could cost a take, and it can be had again from git.
+A lock is read strictly: what is doubtful in it could cost a take, and it can be had again from git. Names and digests
+become parts of paths, and a lock may come from anybody: they are what we would have written, or it is damaged.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -26,6 +28,11 @@ ORIGINS: Final = ("adopted", "animatic", "generated")
 
 _Value = TypeVar("_Value")
 _RESTORE: Final = "bring back the version that was committed: `git checkout -- {}`"
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+# Of takes and of productions, as the storyboard's schema has it.
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+# Without an exponent, which could stand for more digits than fit into memory.
+_AMOUNT: Final = re.compile(r"[0-9]{1,30}(\.[0-9]{1,60})? [A-Z]{3}")
 _SETTLE: Final = "keep both sides where they are about different shots, else one of them, and remove the marks"
 
 
@@ -78,10 +85,10 @@ def _lock(fields: Mapping) -> Lock:
     shots = {} if blocks is None else {shot: _profiles(node, shot) for shot, node in blocks.items()}
     made = _optional(fields, "resources", _mapping)
     resources = () if made is None else tuple(_resource(name, node) for name, node in made.items())
-    return Lock(_text(_needed(fields, "production"), "production"), shots, resources)
+    return Lock(_file_name(_needed(fields, "production"), "production"), shots, resources)
 
 
-_RESOURCE_FIELDS: Final = ("id", "job", "charge", "made")
+_RESOURCE_FIELDS: Final = ("id", "job", "charge", "price", "made")
 
 
 def _resource(name: str, node: Node) -> MadeResource:
@@ -97,13 +104,14 @@ def _resource(name: str, node: Node) -> MadeResource:
     gateway, account, kind, key = words[:4]
     return MadeResource(
         kind="voice" if kind == "voice" else "element",
-        key=Key(key),
+        key=Key(_check_digest(key, "key", node.place)),
         gateway=gateway,
         account="" if account == "-" else account,
         id=_text(_needed(fields, "id"), "id"),
         job=_optional(fields, "job", _words),
         made=_words(_needed(fields, "made"), "made"),
         charge=_optional(fields, "charge", _money),
+        price=_optional(fields, "price", _money),
         sandbox=len(words) > 4,
     )
 
@@ -117,9 +125,11 @@ _BLOCK_FIELDS: Final = ("key", "chosen", "by_hand", "pinned", "accepted", "takes
 
 def _block(fields: Mapping) -> LockedShot:
     _refuse_others(fields, _BLOCK_FIELDS)
-    key, chosen = _optional(fields, "key", _text), _optional(fields, "chosen", _text)
+    key, chosen = _optional(fields, "key", _digest), _optional(fields, "chosen", _text)
     by_name = _optional(fields, "takes", _mapping)
     takes = () if by_name is None else tuple(_take(name, _mapping(take, name)) for name, take in by_name.items())
+    for take in takes:
+        _check_name(take.name, "a take's name", fields.entries["takes"].value.place)
     if chosen is not None and chosen not in {take.name for take in takes}:
         raise _Damage(f"`{chosen}` is chosen, but is no take of this shot", fields.entries["chosen"].value.place)
     return LockedShot(
@@ -134,26 +144,27 @@ def _block(fields: Mapping) -> LockedShot:
 
 _TAKE_FIELDS: Final = (
     *("origin", "key", "makers_part", "roll", "identity", "digest", "gateway", "model", "job"),
-    *("charge", "made", "sources", "parts", "sandbox"),
+    *("charge", "price", "made", "sources", "parts", "sandbox"),
 )
 
 
 def _take(name: str, fields: Mapping) -> Take:
     _refuse_others(fields, _TAKE_FIELDS)
-    key, digest = _optional(fields, "key", _text), _optional(fields, "digest", _text)
-    makers_part = _optional(fields, "makers_part", _text)
+    key, digest = _optional(fields, "key", _digest), _optional(fields, "digest", _digest)
+    makers_part = _optional(fields, "makers_part", _digest)
     return Take(
         name=name,
         origin=_origin(fields),
         key=None if key is None else Key(key),
-        makers_part=None if makers_part is None else Digest(makers_part),
+        makers_part=makers_part,
         roll=_whole(_needed(fields, "roll"), "roll"),
         identity=_identity(name, fields, digest or key),
-        digest=None if digest is None else Digest(digest),
+        digest=digest,
         gateway=_optional(fields, "gateway", _words),
         model=_optional(fields, "model", _words),
         job=_optional(fields, "job", _words),
         charge=_optional(fields, "charge", _money),
+        price=_optional(fields, "price", _money),
         made=_words(_needed(fields, "made"), "made"),
         sources=_optional(fields, "sources", _identities) or {},
         parts=_optional(fields, "parts", _parts) or {},
@@ -171,7 +182,7 @@ def _origin(fields: Mapping) -> str:
 
 def _identity(name: str, fields: Mapping, otherwise: str | None) -> Identity:
     """Written only where it is neither the digest nor, without one, the key."""
-    identity = _optional(fields, "identity", _text) or otherwise
+    identity = _optional(fields, "identity", _digest) or otherwise
     if identity is None:
         raise _Damage(f"the take `{name}` has neither `digest` nor `key`", fields.place)
     return Identity(identity)
@@ -189,15 +200,34 @@ def _parts(node: Node, name: str) -> dict[str, str]:
 
 
 def _identities(node: Node, name: str) -> dict[str, Identity]:
-    return {field: Identity(_text(value, field)) for field, value in _mapping(node, name).items()}
+    return {field: Identity(_digest(value, field)) for field, value in _mapping(node, name).items()}
 
 
 def _money(node: Node, name: str) -> Money:
     text = _text(node, name)
-    try:
-        return parse_money(text)
-    except ValueError as cause:
-        raise _Damage(f"`{name}` is `{text}`, expected an amount like `0.42 USD`", node.place) from cause
+    if _AMOUNT.fullmatch(text) is None:
+        raise _Damage(f"`{name}` is `{text[:80]}`, expected an amount like `0.42 USD`", node.place)
+    return parse_money(text)
+
+
+def _digest(node: Node, name: str) -> Digest:
+    return _check_digest(_text(node, name), name, node.place)
+
+
+def _check_digest(text: str, name: str, place: Place) -> Digest:
+    if _DIGEST.fullmatch(text) is None:
+        raise _Damage(f"`{name}` is `{text[:80]}`, expected a digest of 64 hex digits", place)
+    return Digest(text)
+
+
+def _file_name(node: Node, name: str) -> str:
+    return _check_name(_text(node, name), f"`{name}`", node.place)
+
+
+def _check_name(text: str, what: str, place: Place) -> str:
+    if _NAME.fullmatch(text) is None:
+        raise _Damage(f"{what} is `{text[:80]}`, expected letters, digits, `_` and `-`", place)
+    return text
 
 
 def _mapping(node: Node, name: str) -> Mapping:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from runner.model.lock import Lock, LockedShot
+from runner.model.money import Money
 from runner.model.resource import MadeResource
 from runner.model.take import Take
 
@@ -46,8 +47,8 @@ def _resource_lines(resource: MadeResource) -> Iterator[str]:
     by = " sandbox" if resource.sandbox else ""
     name = f"{resource.gateway} {resource.account or '-'} {resource.kind} {resource.key}{by}"
     yield f"  {_quote(name)}:\n"
-    charge = None if resource.charge is None else str(resource.charge)
-    yield from _texts("    ", id=resource.id, job=resource.job, charge=charge, made=resource.made)
+    costs = {"charge": _amount(resource.charge), "price": _amount(resource.price)}
+    yield from _texts("    ", id=resource.id, job=resource.job, **costs, made=resource.made)
 
 
 def _order(resource: MadeResource) -> tuple[str, ...]:
@@ -86,7 +87,8 @@ def _take_lines(take: Take) -> Iterator[str]:
         gateway=take.gateway,
         model=take.model,
         job=take.job,
-        charge=None if take.charge is None else str(take.charge),
+        charge=_amount(take.charge),
+        price=_amount(take.price),
         made=take.made,
     )
     if take.sources:
@@ -96,6 +98,10 @@ def _take_lines(take: Take) -> Iterator[str]:
         yield f"          parts: {parts if _PLAIN_PARTS.fullmatch(parts) else _quote(parts)}\n"
     if take.sandbox:
         yield "          sandbox: true\n"
+
+
+def _amount(money: Money | None) -> str | None:
+    return None if money is None else str(money)
 
 
 def _texts(margin: str, **values: str | None) -> Iterator[str]:

@@ -103,6 +103,12 @@ def _manifest(fields: Mapping, findings: Findings) -> Manifest:
         },
         prices_date=text_in(_fields(fields.get("prices")).get("date")),
         notes=_texts(fields.get("notes")),
+        concurrent_by_model={
+            name: most
+            for name, model in _members(fields.get("models"))
+            if (most := whole_in(_fields(model).get("concurrent"))) is not None
+        },
+        submits_a_minute=whole_in(limits.get("submits_a_minute")),
     )
 
 

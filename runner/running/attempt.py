@@ -29,7 +29,7 @@ async def finish_old(run: SharedRun, attempt: Attempt) -> RollEnd:
 
 
 async def _drive(run: SharedRun, order: Order | None, attempt: Attempt | None) -> RollEnd:
-    slot = Slot(run.pool)
+    slot = Slot(run.pool, _model_of(order, attempt))
     sendings = 0
     try:
         while True:
@@ -58,6 +58,12 @@ async def _step(run: SharedRun, order: Order | None, attempt: Attempt | None, sl
     if order is None:
         return _end_closed(attempt)
     return await send_new(run, order, _sendable(attempt), slot)
+
+
+def _model_of(order: Order | None, attempt: Attempt | None) -> str:
+    if order is not None:
+        return order.model
+    return "" if attempt is None else attempt.intent.model
 
 
 def _sendable(attempt: Attempt | None) -> Attempt | None:

@@ -9,7 +9,7 @@ from runner.model.lock import DEFAULT_PROFILE
 from runner.model.outside import Journal
 from runner.model.request import Key
 from runner.planning.ledger import apply as apply_entry
-from runner.planning.ledger import fold
+from runner.planning.ledger import fold, new_attempt_id
 
 
 class Books:
@@ -50,7 +50,7 @@ class Books:
         return [self.attempt(attempt) for attempt in self._by_shot.get((shot, profile), ())]
 
     def next_attempt_id(self, key: Key) -> str:
-        return f"{len(self._ledger.attempts) + 1:06}-{key[:8]}"
+        return new_attempt_id(self._ledger.attempts, key)
 
     def exists_unfound(self, attempt: Attempt) -> bool:
         """True when the gateway said that a job of that name exists, and it was not found since."""

@@ -30,7 +30,7 @@ from runner.model.outside import MediaTrouble
 from runner.model.request import Identity
 from runner.model.run import Outcome
 from runner.planning.takes import ANIMATIC
-from runner.running.pace import grow_pause, poll_pause
+from runner.running.pace import grow_pause, meet_tick, poll_pause, spread
 from runner.running.pools import Slot
 from runner.running.shared import RollEnd, SharedRun
 
@@ -50,6 +50,8 @@ async def follow_job(run: SharedRun, attempt: Attempt, slot: Slot) -> Attempt | 
     started = clock.monotonic()
     unreadable = gone = 0
     while not run.is_stopping:
+        if not await _wait_until_asked(run, attempt, started):
+            break
         match state := await run.outside.gateway.poll(job, attempt.intent.route):
             case Succeeded():
                 tell_odd_charge(run, attempt, state.charge)
@@ -62,6 +64,7 @@ async def follow_job(run: SharedRun, attempt: Attempt, slot: Slot) -> Attempt | 
                 run.tell(attempt, "running", "" if state.progress is None else f"{state.progress:.0%}")
             case Unreadable():
                 unreadable += 1
+                run.polls.hold(state.retry_after_seconds or 0.0, clock.monotonic())
                 if unreadable == _UNREADABLE_ANSWERS:
                     return run.waiting(attempt, f"job `{job}` cannot be asked about: {state.cause}")
             case Gone():
@@ -71,10 +74,37 @@ async def follow_job(run: SharedRun, attempt: Attempt, slot: Slot) -> Attempt | 
         waited = clock.monotonic() - started
         if waited >= run.options.wait_seconds:
             return run.waiting(attempt, f"job `{job}` still runs after {waited:.0f} s")
-        troubled = unreadable + gone
-        seconds = grow_pause(troubled - 1, 2.0) if troubled else poll_pause(waited, is_free=run.manifest.free)
-        await run.pause(seconds)
+        await run.pause(_pause_of(run, attempt, waited, unreadable + gone))
     return run.interrupted(attempt)
+
+
+async def _wait_until_asked(run: SharedRun, attempt: Attempt, started: float) -> bool:
+    """A gateway that asked for patience has it, whichever job it said it of, within what a job is waited for."""
+    clock = run.outside.clock
+    while (held := run.polls.seconds_to_wait(clock.monotonic())) > 0:
+        left = started + run.options.wait_seconds - clock.monotonic()
+        if left <= 0:
+            break
+        await run.pause(min(left, spread(held, attempt.id)))
+        if run.is_stopping:
+            return False
+    return True
+
+
+def _pause_of(run: SharedRun, attempt: Attempt, waited: float, troubled: int) -> float:
+    if troubled:
+        return spread(grow_pause(troubled - 1, 2.0), attempt.id)
+    seconds = poll_pause(waited, _expect(run, attempt), is_free=run.manifest.free)
+    interface = run.manifest.interface
+    if interface is not None and interface.poll.batch is not None:
+        return meet_tick(seconds, run.outside.clock.monotonic())
+    return seconds if run.manifest.free else spread(seconds, attempt.id)
+
+
+def _expect(run: SharedRun, attempt: Attempt) -> float | None:
+    """Seconds such a job usually takes, as far as the manifest knows."""
+    pace, length = run.manifest.seconds_per_second, attempt.intent.canonical.get("duration")
+    return None if pace is None or not isinstance(length, int) else pace * length
 
 
 async def bring_home(run: SharedRun, attempt: Attempt) -> Attempt | RollEnd:

@@ -18,6 +18,7 @@ from runner.model.gateway import (
 from runner.model.journal import WasAccepted, WasFoundUncharged
 from runner.model.ledger import Attempt
 from runner.model.manifest import Proof
+from runner.planning.lost_attempts import is_by_loss
 from runner.running.pace import grow_pause
 from runner.running.pools import Slot
 from runner.running.shared import Order, RollEnd, SharedRun
@@ -48,6 +49,11 @@ async def clear_doubt(run: SharedRun, order: Order | None, attempt: Attempt, slo
             return await _wait_until_shown(run, attempt, answer)
         if run.may_not_spend:
             return run.waiting(attempt, "it may have to be sent again, and `--no-spend` sends nothing that costs")
+        await run.wait_at_gate()
+        if run.is_stopping:
+            return run.interrupted(attempt)
+        if run.shut is not None:
+            return run.waiting(attempt, f"{_doubt(run, attempt)} It is {run.shut.message}.")
         attempt, is_over = await _send_again(run, order, attempt)
         if not attempt.state.is_doubtful:
             return attempt
@@ -121,6 +127,8 @@ def _seconds_between(earlier: str, later: str) -> float:
 
 def _doubt(run: SharedRun, attempt: Attempt) -> str:
     why = attempt.cause or "the process ended before the answer came"
+    if is_by_loss(attempt):
+        return f"whether {run.manifest.title} was sent `{attempt.intent.shot}` before is not known ({why})."
     # Where no name of ours goes out nobody would find it by that, and take it for never sent.
     named = f"job `{attempt.intent.name}`"
     what = named if run.guard.named in _SURE else f"what was sent for `{attempt.intent.shot}` at {attempt.intended}"

@@ -18,6 +18,8 @@ from runner.planning.request import canonical_request, request_key
 from runner.planning.resources import Named
 from runner.planning.takes import known_key
 from runner.running.books import Books
+from runner.running.breaker import Breaker
+from runner.running.gate import Gate, Spacing
 from runner.running.outside import Outside
 from runner.running.pools import Pool
 from runner.running.resources import Workshop
@@ -175,6 +177,8 @@ class _PlanRun:
             return RollEnd(Outcome.INTERRUPTED, "nothing was sent")
         if not missing:
             return None
+        if self._shared.shut is not None:
+            return self._shared.shut
         return RollEnd(
             Outcome.BLOCKED, f"`{missing[0]}` has no clip to go on from", f"see what became of `{missing[0]}` first"
         )
@@ -240,6 +244,9 @@ class _PlanRun:
 
     def _tell_end(self, shot_id: str) -> None:
         end = _worst(self._ends[shot_id])
+        if end == self._shared.shut:
+            # Told once for all, when it was shut.
+            return
         if end.outcome in _TOLD:
             self._shared.progress.shot(shot_id, _TOLD[end.outcome], end.message)
 
@@ -272,18 +279,24 @@ class _PlanRun:
 
 def _share(inputs: PlanInputs, outside: Outside, options: RunOptions, progress: Progress, books: Books) -> SharedRun:
     manifest, budget = inputs.manifest, inputs.storyboard.budget
-    limits = [limit for limit in (manifest.concurrent, options.jobs) if limit is not None]
+    pace, most = manifest.submits_a_minute, manifest.most_jobs(options.jobs, os.cpu_count() or 1)
     return SharedRun(
         outside=outside,
         books=books,
-        pool=Pool(min(limits, default=manifest.usual_jobs(os.cpu_count() or 1))),
+        pool=Pool(most, manifest.concurrent_by_model),
         purse=Purse(
-            inputs.lock, books, None if budget is None else budget.value, options.max_cost, sandbox=inputs.sandbox
+            inputs.lock,
+            books,
+            None if budget is None else budget.value,
+            options.max_cost,
+            sandbox=inputs.sandbox,
+            allow_unknown_price=options.allow_unknown_price,
         ),
         manifest=manifest,
         guard=effective_guard(manifest.guard, is_trusted=inputs.storyboard.trust_guard == manifest.name),
         options=options,
         progress=progress,
+        gate=Gate(None if pace is None else Spacing(pace), None if manifest.free else Breaker()),
     )
 
 

@@ -1,37 +1,85 @@
 """How long to wait before asking again, waiting that ends when the run is told to stop, and calls no Ctrl-C tears."""
 
 import asyncio
+import hashlib
+import math
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
 
 from runner.model.outside import Clock
 
 Answer = TypeVar("Answer")
 
+# Between two questions about a paid job, in seconds.
+_LEAST_PAUSE: Final = 2.0
+_MOST_PAUSE: Final = 15.0
+# The part of the expected time after which a job may well have ended.
+_NEAR_ITS_END: Final = 0.6
+# Where many jobs can be asked about at once, they are asked about at such moments.
+_TICK: Final = 2.0
+
 
 def grow_pause(tries: int, first: float = 1.0, most: float = 60.0) -> float:
-    """Twice as long each time. Without chance in it: a run is alone with its provider."""
+    """Twice as long each time."""
     return min(most, first * 2.0 ** min(tries, 16))
 
 
-def poll_pause(waited: float, *, is_free: bool) -> float:
-    """Often at first, then by what has passed already: a job of ten minutes need not be known to the second."""
-    first, most = (0.05, 1.0) if is_free else (2.0, 15.0)
-    return min(most, max(first, waited / 6))
+def spread(seconds: float, who: str) -> float:
+    """Up to a quarter longer, for each a little otherwise, so that those refused together do not come back together.
+
+    Drawn from a name and not by chance: the same run waits the same.
+    """
+    return seconds * (1.0 + hashlib.sha256(who.encode()).digest()[0] / 1024)
 
 
-async def pause(seconds: float, clock: Clock, stop: asyncio.Event) -> bool:
-    """True when the time has passed, False when the run is to stop."""
-    if stop.is_set():
+def poll_pause(waited: float, expected: float | None, *, is_free: bool) -> float:
+    """Seconds until a job is asked about again: often at first, then the more seldom the longer it has taken.
+
+    Where it is known how long such a job usually takes, seldom before most of that has passed, and evenly around it.
+    """
+    if is_free:
+        return min(1.0, max(0.05, waited / 6))
+    usual = min(_MOST_PAUSE, max(_LEAST_PAUSE, waited / 6))
+    if expected is None or waited >= expected:
+        return usual
+    near = expected * _NEAR_ITS_END
+    if waited < near:
+        return min(max(_LEAST_PAUSE, waited), max(_LEAST_PAUSE, near - waited))
+    return min(_MOST_PAUSE, max(_LEAST_PAUSE, expected / 12))
+
+
+def meet_tick(seconds: float, now: float) -> float:
+    """A little longer, until a moment at which others are due as well: one question is enough for many jobs then."""
+    tick = _TICK if seconds < 4 * _TICK else 2 * _TICK
+    return math.ceil((now + seconds) / tick - 1e-9) * tick - now
+
+
+@dataclass(slots=True)
+class PollHold:
+    """A gateway that asks to be asked later is asked about no job until then."""
+
+    _until: float = field(default=0.0)
+
+    def hold(self, seconds: float, now: float) -> None:
+        self._until = max(self._until, now + seconds)
+
+    def seconds_to_wait(self, now: float) -> float:
+        return max(0.0, self._until - now)
+
+
+async def pause(seconds: float, clock: Clock, *ends: asyncio.Event) -> bool:
+    """True when the time has passed, False when one of these has come before."""
+    if any(end.is_set() for end in ends):
         return False
     sleeping = asyncio.ensure_future(clock.sleep(seconds))
-    stopping = asyncio.ensure_future(stop.wait())
+    ending = [asyncio.ensure_future(end.wait()) for end in ends]
     try:
-        await asyncio.wait({sleeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({sleeping, *ending}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for waiting in (sleeping, stopping):
+        for waiting in (sleeping, *ending):
             waiting.cancel()
-    return not stop.is_set()
+    return not any(end.is_set() for end in ends)
 
 
 async def finish_call(call: Coroutine[Any, Any, Answer], stop: asyncio.Event) -> tuple[Answer, bool]:

@@ -87,6 +87,8 @@ class Workshop:
         end = await self._make(named, resource_key(self._inputs.storyboard, named), weight)
         if end.outcome not in {Outcome.MADE, Outcome.RESUMED} or end.attempt is None:
             kind, name = named
+            if end == self._run.shut:
+                return end
             return replace(end, message=f"its {kind} `{name}`: {end.message}")
         return self._run.books.attempt(end.attempt).result_id
 

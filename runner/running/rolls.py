@@ -80,7 +80,10 @@ class RollMaker:
     def is_ours(self, attempt: Attempt) -> bool:
         """An open attempt belongs to the gateway, endpoint and account that took it."""
         gateway, intent = self._run.outside.gateway, attempt.intent
-        return (intent.gateway, intent.endpoint, intent.account) == (gateway.name, gateway.endpoint, gateway.account)
+        # No account: written down by a rebuilt journal that did not know it, so it may be any.
+        return (intent.gateway, intent.endpoint) == (gateway.name, gateway.endpoint) and (
+            intent.account in {gateway.account, ""}
+        )
 
     async def _share(self, job: JobIdentity, work: Coroutine[Any, Any, RollEnd]) -> RollEnd:
         promise: asyncio.Future[RollEnd] = asyncio.get_running_loop().create_future()

@@ -1,5 +1,6 @@
 """What all attempts of one run share, what one of them is asked to do, and how it ends."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -11,8 +12,9 @@ from runner.model.outside import Progress
 from runner.model.request import Identity, Request
 from runner.model.run import Outcome, RunOptions
 from runner.running.books import Books
+from runner.running.gate import Gate
 from runner.running.outside import Outside
-from runner.running.pace import pause
+from runner.running.pace import PollHold, pause
 from runner.running.pools import Pool
 from runner.running.spending import Purse
 
@@ -52,8 +54,12 @@ class SharedRun:
     guard: Guard
     options: RunOptions
     progress: Progress
-    # Why nothing more can be sent to this provider at all: no credit, or the key is refused.
-    shut: str | None = field(default=None)
+    gate: Gate
+    polls: PollHold = field(default_factory=PollHold)
+    # The end of everything that was not sent yet, once this provider takes nothing more: no credit, its key refused,
+    # ailing for too long. Jobs it has are followed all the same.
+    shut: RollEnd | None = field(default=None)
+    _has_shut: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def is_stopping(self) -> bool:
@@ -66,6 +72,27 @@ class SharedRun:
     async def pause(self, seconds: float) -> bool:
         """False when the run is to stop."""
         return await pause(seconds, self.outside.clock, self.outside.stop)
+
+    async def pause_before_sending(self, seconds: float) -> None:
+        """Cut short when the run is to stop, or nothing can be sent any more."""
+        await pause(seconds, self.outside.clock, self.outside.stop, self._has_shut)
+
+    async def wait_at_gate(self) -> None:
+        """Until a submit may go out in this very moment, or none may any more."""
+        clock = self.outside.clock
+        while not self.is_stopping and self.shut is None:
+            seconds = self.gate.seconds_to_wait(clock.monotonic())
+            if seconds <= 0:
+                return
+            await self.pause_before_sending(seconds)
+
+    def shut_down(self, why: str, hint: str | None) -> None:
+        """Told once, here: of the shots that wait only their number is said later."""
+        if self.shut is not None:
+            return
+        self.shut = RollEnd(Outcome.BLOCKED, f"not sent, because {why}", hint)
+        self._has_shut.set()
+        self.progress.said(f"nothing more is sent to {self.manifest.title}: {why}")
 
     def tell(self, attempt: Attempt, state: str, detail: str = "") -> None:
         roll = f"roll {attempt.intent.roll}" if attempt.intent.roll > 1 else ""
@@ -89,15 +116,18 @@ class SharedRun:
 
     def failed(self, attempt: Attempt, failure: Failure) -> RollEnd:
         """By what the gateway said: a refusal of words or pictures needs other words, a failure perhaps another try."""
-        code = "" if failure.code is None else f" ({failure.code})"
-        message = f"{self.manifest.title} says: {failure.message}{code}"
+        message = self.quote(failure)
         if failure.kind in {FailureClass.CONTENT, FailureClass.INPUT}:
             named = f"its `{failure.input}`" if failure.input else "its words or pictures"
             return RollEnd(Outcome.REFUSED, message, f"change {named}", attempt=attempt.id)
-        return RollEnd(Outcome.FAILED, message, _HINTS.get(failure.kind), attempt=attempt.id)
+        return RollEnd(Outcome.FAILED, message, HINTS.get(failure.kind), attempt=attempt.id)
+
+    def quote(self, failure: Failure) -> str:
+        code = "" if failure.code is None else f" ({failure.code})"
+        return f"{self.manifest.title} says: {failure.message}{code}"
 
 
-_HINTS: Mapping[FailureClass, str] = {
+HINTS: Mapping[FailureClass, str] = {
     FailureClass.BALANCE: "add credit at the provider, then run again",
     FailureClass.ACCESS: "check the key and what it may do, then run again",
     FailureClass.LIMIT: "run again later, or with fewer `--jobs`",

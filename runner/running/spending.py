@@ -56,35 +56,50 @@ def counting(ledger: Ledger, *, sandbox: bool) -> list[Attempt]:
     return [attempt for attempt in ledger.attempts.values() if sandbox or not attempt.intent.sandbox]
 
 
-def spent_in(currency: str, lock: Lock, ledger: Ledger, *, sandbox: bool) -> Decimal:
-    """By this production in all its runs: what the journal knows, and what only the lock knows of."""
+def spent_by(lock: Lock, ledger: Ledger, *, sandbox: bool) -> tuple[Money, ...]:
+    """By this production in all its runs, by currency: what the journal knows, and what only the lock knows of."""
     known = {(attempt.intent.gateway, attempt.job) for attempt in ledger.attempts.values() if attempt.job is not None}
     locked: tuple[Take | MadeResource, ...] = (*lock.all_takes(), *lock.resources)
     elsewhere = {
-        (made.gateway, made.job): made.charge
+        (made.gateway, made.job): made.cost
         for made in locked
-        if made.charge is not None and (made.gateway, made.job) not in known and (sandbox or not made.sandbox)
+        if made.cost is not None and (made.gateway, made.job) not in known and (sandbox or not made.sandbox)
     }
-    here = sum(
-        (cost.amount for cost in add_costs(counting(ledger, sandbox=sandbox)) if cost.currency == currency), _NOTHING
-    )
-    return here + sum((charge.amount for charge in elsewhere.values() if charge.currency == currency), _NOTHING)
+    sums: dict[str, Decimal] = {}
+    for cost in (*add_costs(counting(ledger, sandbox=sandbox)), *elsewhere.values()):
+        sums[cost.currency] = sums.get(cost.currency, _NOTHING) + cost.amount
+    return tuple(Money(amount, currency) for currency, amount in sorted(sums.items()))
+
+
+def spent_in(currency: str, lock: Lock, ledger: Ledger, *, sandbox: bool) -> Decimal:
+    spent = spent_by(lock, ledger, sandbox=sandbox)
+    return next((money.amount for money in spent if money.currency == currency), _NOTHING)
 
 
 class Purse:
     """Asked before each submit. What the plan was held against may have been spent otherwise meanwhile."""
 
     def __init__(
-        self, lock: Lock, books: Books, budget: Money | None, max_cost: Money | None, *, sandbox: bool
+        self,
+        lock: Lock,
+        books: Books,
+        budget: Money | None,
+        max_cost: Money | None,
+        *,
+        sandbox: bool,
+        allow_unknown_price: bool = False,
     ) -> None:
         self._lock = lock
         self._books = books
         self._sandbox = sandbox
         self._budget = budget
         self._max_cost = max_cost
+        self._allows_unknown = allow_unknown_price
 
     def refuse(self, price: Price | None) -> str | None:
         """Why this may not be sent; None when it may."""
+        if price is None and self._allows_unknown:
+            return None
         if self._max_cost is not None:
             now = add_costs(self._books.sent_now)
             spent = sum((cost.amount for cost in now if cost.currency == self._max_cost.currency), _NOTHING)

@@ -18,13 +18,15 @@ from runner.model.ledger import Attempt
 from runner.model.run import Outcome
 from runner.planning.request import job_name
 from runner.planning.verdict import count_known_failures
-from runner.running.pace import finish_call, grow_pause
+from runner.running.pace import finish_call, grow_pause, spread
 from runner.running.pools import Slot
-from runner.running.shared import Order, RollEnd, SharedRun
+from runner.running.shared import HINTS, Order, RollEnd, SharedRun
 
 # After these many tries a provider that cannot be reached, or is busy, is left for a later run.
 _UNREACHED_TRIES = 5
 _BUSY_TRIES = 20
+# The next one would be told the same, whatever it asks for.
+_SAID_OF_ALL = frozenset({FailureClass.BALANCE, FailureClass.ACCESS})
 _EXISTS = "the provider says that a job of this name exists"
 _CUT_OFF = "cut off before the answer came"
 
@@ -47,29 +49,29 @@ async def send_new(run: SharedRun, order: Order, attempt: Attempt | None, slot: 
         match answer := await call_submit(run, order, attempt):
             case Accepted() | AlreadyExists() | Uncertain():
                 if isinstance(answer, Accepted):
-                    run.pool.grow()
+                    run.pool.grow(order.model)
                 return record_open(run, attempt, answer)
             case NotSent():
                 attempt = run.books.record(WasNotSent(attempt.id, answer.cause))
                 unreached += 1
-                seconds = grow_pause(unreached - 1)
+                seconds = spread(grow_pause(unreached - 1), attempt.id)
             case Rejected():
                 attempt = run.books.record(WasRejected(attempt.id, answer.failure, answer.retry_after_seconds))
                 if answer.failure.kind is not FailureClass.LIMIT:
-                    return _refused(run, attempt, answer)
-                run.pool.shrink()
+                    return run.failed(attempt, answer.failure)
+                run.pool.shrink(order.model)
                 busy += 1
-                seconds = answer.retry_after_seconds or grow_pause(busy - 1)
+                seconds = spread(answer.retry_after_seconds or grow_pause(busy - 1), attempt.id)
         slot.leave()
         if unreached == _UNREACHED_TRIES or busy == _BUSY_TRIES:
             return _given_up(run, attempt, answer)
         run.tell(attempt, "waiting", f"again in {seconds:.0f} s")
-        if not await run.pause(seconds):
-            return run.interrupted(attempt)
+        await run.pause_before_sending(seconds)
 
 
 async def call_submit(run: SharedRun, order: Order, attempt: Attempt) -> SubmitAnswer:
     """Torn by nothing but a second Ctrl-C or a fault of ours, and then it is on disk that nobody knows."""
+    is_trial = run.gate.begin(run.outside.clock.monotonic())
     try:
         call = run.outside.gateway.submit(order.request, attempt.intent.name)
         answer, is_cancelled = await finish_call(call, run.outside.stop)
@@ -79,6 +81,7 @@ async def call_submit(run: SharedRun, order: Order, attempt: Attempt) -> SubmitA
     except Exception as fault:
         run.books.record(BecameUncertain(attempt.id, f"{type(fault).__name__} while it was sent"))
         raise
+    _learn(run, answer, is_trial=is_trial)
     if is_cancelled:
         _record_answer(run, attempt, answer)
         raise asyncio.CancelledError
@@ -109,10 +112,11 @@ async def _enter(run: SharedRun, order: Order, attempt: Attempt | None, slot: Sl
     """Waits for a place; then all that may stand against sending is asked, with nothing awaited before the intent."""
     if not run.is_stopping and run.shut is None and not run.may_not_spend:
         await slot.enter(order.weight)
+        await run.wait_at_gate()
     if run.is_stopping:
         return run.interrupted(attempt)
     if run.shut is not None:
-        return RollEnd(Outcome.BLOCKED, run.shut)
+        return run.shut
     if run.may_not_spend:
         return RollEnd(Outcome.BLOCKED, "it would have to be made, and `--no-spend` sends nothing that costs")
     refusal = None if run.manifest.free else run.purse.refuse(order.price)
@@ -155,12 +159,33 @@ def _intend(run: SharedRun, order: Order, attempt: Attempt | None) -> Intended:
     )
 
 
-def _refused(run: SharedRun, attempt: Attempt, answer: Rejected) -> RollEnd:
-    end = run.failed(attempt, answer.failure)
-    if answer.failure.kind in {FailureClass.BALANCE, FailureClass.ACCESS}:
-        # The next one would be told the same.
-        run.shut = f"not sent, because {end.message}"
-    return end
+def _learn(run: SharedRun, answer: SubmitAnswer, *, is_trial: bool) -> None:
+    """What an answer says of those that are still to be sent. At once, before anybody else can send."""
+    now = run.outside.clock.monotonic()
+    match answer:
+        case NotSent(cause=cause) | Uncertain(cause=cause):
+            _note_ill(run, cause, now, is_trial=is_trial)
+        case Rejected(failure=failure) if failure.kind is FailureClass.GATEWAY:
+            _note_ill(run, failure.message, now, is_trial=is_trial)
+        case _ if run.gate.breaker is not None:
+            run.gate.breaker.note_well()
+    if isinstance(answer, Rejected):
+        if answer.failure.kind in _SAID_OF_ALL:
+            run.shut_down(run.quote(answer.failure), HINTS[answer.failure.kind])
+        elif answer.failure.kind is FailureClass.LIMIT and answer.retry_after_seconds is not None:
+            run.gate.hold(answer.retry_after_seconds, now)
+
+
+def _note_ill(run: SharedRun, cause: str, now: float, *, is_trial: bool) -> None:
+    breaker = run.gate.breaker
+    if breaker is None or not breaker.note_ill(cause, now, is_trial=is_trial):
+        return
+    if breaker.is_given_up:
+        hint = "its jobs are kept: `framechain run` goes on when it is well again"
+        run.shut_down(f"{run.manifest.title} has ailed for too long ({cause})", hint)
+    else:
+        seconds = breaker.seconds_to_wait(now)
+        run.progress.said(f"{run.manifest.title} ails ({cause}): nothing more is sent to it for {seconds:.0f} s")
 
 
 def _given_up(run: SharedRun, attempt: Attempt, answer: NotSent | Rejected) -> RollEnd:

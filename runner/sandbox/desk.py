@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,8 @@ from runner.sandbox.clips import ClipMaker, ClipShelf
 from runner.sandbox.dialect import Call, Dialect, Job, OperationKind, RefusalKind, Reply
 from runner.sandbox.dialects import make_dialects
 from runner.sandbox.downloads import answer_download
-from runner.sandbox.faults import Fault, Word
+from runner.sandbox.fault_script import FaultScriptTrouble
+from runner.sandbox.faults import Fault, Rule, Word
 from runner.sandbox.house import House
 from runner.sandbox.jobs import Entry
 from runner.sandbox.options import SandboxOptions
@@ -40,6 +41,8 @@ class Desk:
 
     def __init__(self, options: SandboxOptions, folder: Path, maker: ClipMaker) -> None:
         dialects = make_dialects(options)
+        for rule in () if options.faults is None else options.faults.rules:
+            _check_error(rule, dialects)
         self._routes = Routes(dialects)
         self._shelf = ClipShelf(folder, maker)
         self._callbacks = Callbacks(self._show, self._note)
@@ -69,7 +72,7 @@ class Desk:
     async def send_clip(self, request: Request) -> ASGIApp:
         job, gateway = request.path_params["job"], request.path_params["gateway"]
         self._house.till.downloads += 1
-        fault = self._house.next_download_fault(gateway)
+        fault = self._house.next_download_fault(gateway, job)
         if fault is not None and fault.word is Word.LINK_EXPIRED:
             self._house.links.withdraw(job)
         if fault is not None and fault.word is Word.LINK_GONE:
@@ -94,6 +97,8 @@ class Desk:
             is_json=True,
             origin=str(request.base_url).rstrip("/"),
         )
+        if self._house.listens:
+            call = _with_body(call, await request.body())
         fault = self._house.next_fault(route.dialect, call)
         self._house.count(route.dialect, call)
         if fault is not None and fault.word is Word.CUT_BEFORE_READING:
@@ -119,6 +124,19 @@ class Desk:
         self._house.till.callbacks += trouble is None
         if trouble is not None:
             self._house.till.troubles.append(trouble)
+
+
+def _check_error(rule: Rule, dialects: Sequence[Dialect]) -> None:
+    """An error can only be answered by a gateway whose pages list it."""
+    if rule.fault.word is not Word.ERROR:
+        return
+    known = next((dialect.errors for dialect in dialects if dialect.name == rule.gateway), None)
+    if known is None:
+        names = ", ".join(dialect.name for dialect in dialects)
+        raise FaultScriptTrouble(f"`gateway: {rule.gateway}` is unknown; known: {names}")
+    if rule.fault.error not in known:
+        listed = f"known: {', '.join(known)}" if known else "its pages list none"
+        raise FaultScriptTrouble(f"`error: {rule.fault.error}` is unknown to {rule.gateway}; {listed}")
 
 
 def _with_body(call: Call, content: bytes) -> Call:

@@ -4,7 +4,7 @@ The house around it (`house`) keeps jobs, charges, faults and clips, and asks th
 written from the gateway's documentation and knows nothing of our manifests, so that a mistake in one of them shows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -182,6 +182,15 @@ class Dialect(Protocol):
         ...
 
     def refuse(self, kind: RefusalKind, detail: str = "") -> Reply: ...
+
+    @property
+    def errors(self) -> Collection[str]:
+        """What its pages list as errors of a call, by the code or status they list them under."""
+        ...
+
+    def answer_error(self, error: str) -> Reply:
+        """One of `errors`, in its words."""
+        ...
 
     def callback_body(self, job: Job) -> Json:
         """What is POSTed to a callback URL at each change; None where the gateway has none."""

@@ -25,7 +25,7 @@ from runner.sandbox.dialect import (
     Wanted,
 )
 from runner.sandbox.faults import Fault, FaultPlayer, FaultScript, Moment, Word
-from runner.sandbox.jobs import Entry, new_id
+from runner.sandbox.jobs import Entry, new_id, words_in
 from runner.sandbox.links import Links
 from runner.sandbox.misbehaving import AFTER, BEFORE, FAILURES, INSTEAD, ODD_WORD
 from runner.sandbox.options import SandboxOptions
@@ -55,15 +55,30 @@ class House:
         self._faults = FaultPlayer(self.options.faults or FaultScript())
         self._jobs = {}
 
+    @property
+    def listens(self) -> bool:
+        """True where faults depend on what a request says."""
+        return self._faults.listens
+
     def next_fault(self, dialect: Dialect, call: Call) -> Fault | None:
         moment = self._moment_of(dialect, call)
-        return None if moment is None else self._counted(moment, dialect.name, call.operation.name)
+        if moment is None:
+            return None
+        words = self._words_of(dialect, call) if self.listens else ""
+        return self._counted(moment, dialect.name, call.operation.name, words)
 
-    def next_download_fault(self, gateway: str) -> Fault | None:
-        return self._counted(Moment.DOWNLOAD, gateway, "")
+    def next_download_fault(self, gateway: str, job: str) -> Fault | None:
+        entry = self._jobs.get(job)
+        return self._counted(Moment.DOWNLOAD, gateway, "", "" if entry is None else entry.words)
 
-    def _counted(self, moment: Moment, gateway: str, operation: str) -> Fault | None:
-        fault = self._faults.next_fault(moment, gateway, operation)
+    def _words_of(self, dialect: Dialect, call: Call) -> str:
+        """Of the request itself, or of that which made the jobs it asks about."""
+        if call.operation.kind is OperationKind.CREATE:
+            return words_in(call.body)
+        return "\n".join(entry.words for entry in self._named(dialect, call))
+
+    def _counted(self, moment: Moment, gateway: str, operation: str, words: str) -> Fault | None:
+        fault = self._faults.next_fault(moment, gateway, operation, words)
         self.till.faults += fault is not None
         return fault
 
@@ -72,6 +87,8 @@ class House:
         word = None if fault is None else fault.word
         # First of all, since some dialects see here where they are.
         refusal = dialect.authorize(call, self.now())
+        if fault is not None and word is Word.ERROR:
+            return dialect.answer_error(fault.error)
         if word is not None and word in BEFORE:
             wait = {"Retry-After": f"{fault.wait:g}"} if fault is not None and word is Word.TOO_FAST_WAIT else {}
             reply = dialect.refuse(BEFORE[word])
@@ -157,6 +174,7 @@ class House:
             latency=self.options.latency,
             failure=None if word is None else FAILURES.get(word),
             is_stuck=word is Word.STUCK,
+            words=words_in(call.body),
         )
         self._jobs[entry.id] = entry
         path = call.operation.path.format(**call.places)

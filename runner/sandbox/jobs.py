@@ -1,16 +1,20 @@
 """Jobs of a sandbox and what becomes of them with time. Who may ask for them is the business of `house`."""
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import randbelow, token_hex
 from typing import Final
 
+from runner.core.canonical import Json
 from runner.sandbox.clips import Clip, mark_for
 from runner.sandbox.dialect import FailureKind, Job, MakesIds, Operation, Phase, Wanted
 
 # The part of its time a job waits before anybody works on it.
 _WAITING: Final = 0.2
+# Of a prompt; packed pictures are longer.
+_LONGEST_TEXT: Final = 4000
 _RUNNING: Final = frozenset({Phase.SUBMITTED, Phase.PROCESSING})
 
 
@@ -28,6 +32,8 @@ class Entry:
     latency: float
     failure: FailureKind | None = None
     is_stuck: bool = False
+    # What its request said, pictures left out.
+    words: str = ""
     # Of a clip on its way; nothing for voices, elements and what fails.
     clip: "Future[Path] | None" = None
     # Seconds since 1970, when it was done.
@@ -84,6 +90,14 @@ class Entry:
                 return self.deleted or now
             case _:
                 return max(self.created + self.latency, self.clip_done or 0)
+
+
+def words_in(body: Json) -> str:
+    """Every text in it, but for those too long to be written by a person."""
+    if isinstance(body, str):
+        return body if len(body) <= _LONGEST_TEXT else ""
+    inner = body.values() if isinstance(body, Mapping) else body if isinstance(body, Sequence) else ()
+    return "\n".join(filter(None, map(words_in, inner)))
 
 
 def new_id(dialect: object) -> str:

@@ -79,8 +79,9 @@ def serve(
 ) -> None:
     """Until it is interrupted. `started` is told the address. Raises OSError for a port that is taken."""
     with _bound(options.port) as listening, TemporaryDirectory(prefix="framechain-sandbox-") as folder:
+        app = build_app(options, Path(folder), animatic)
         started(_url_of(listening))
-        _make_server(build_app(options, Path(folder), animatic)).run([listening])
+        _make_server(app).run([listening])
 
 
 def build_app(options: SandboxOptions, folder: Path, animatic: ClipMaker | None = None) -> Starlette:

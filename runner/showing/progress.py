@@ -7,8 +7,9 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO, cast
 
 from runner.model.run import Outcome, RunResult, ShotOutcome
 from runner.showing.wording import count, make_harmless, say_all_have, say_clock, say_spent
@@ -112,7 +113,7 @@ class TerminalProgress:
     """The port `Progress` on a text stream. Nothing stays open after `ended`."""
 
     def __init__(self, stream: TextIO, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._stream = stream
+        self._stream = cast("TextIO", _Lenient(stream))
         self._board = Board(monotonic)
         self._view: _View | None = None
 
@@ -138,6 +139,25 @@ class TerminalProgress:
         view.close()
         if self._board.shots:
             print(self._board.counts(), file=self._stream, flush=True)
+
+
+class _Lenient:
+    """A terminal that was closed hears nothing more; that must not stop what is told to it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _is_lively(stream: TextIO) -> bool:

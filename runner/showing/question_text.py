@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from runner.model.ledger import Attempt
+from runner.planning.lost_attempts import is_by_loss
 from runner.showing.wording import make_harmless, say_price
 
 _ANSWERED = {
@@ -27,7 +28,10 @@ def question_text(shot: str, attempts: Sequence[Attempt], answer: str) -> str:
 
 def _tell(attempt: Attempt) -> Iterator[str]:
     intent = attempt.intent
-    yield f"{intent.shot}, roll {intent.roll}: sent to {intent.gateway} at {attempt.intended}, {attempt.state}"
+    how = f"sent to {intent.gateway} at {attempt.intended}, {attempt.state}"
+    if is_by_loss(attempt):
+        how = f"it may have been sent to {intent.gateway} before the journal was lost"
+    yield f"{intent.shot}, roll {intent.roll}: {how}"
     yield f"  our name for the job, where the gateway takes one: {intent.name}"
     if attempt.job is not None:
         yield f"  its job: {make_harmless(attempt.job)}"

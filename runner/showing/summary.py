@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from runner.model.plan import Plan
 from runner.model.storyboard import Storyboard
 from runner.model.take import ClipFacts
-from runner.showing.wording import count, make_harmless
+from runner.showing.wording import count, list_names, make_harmless
 
 
 def checked(storyboard: Storyboard, warnings: int) -> str:
@@ -32,3 +33,14 @@ def film(path: Path, facts: ClipFacts) -> str:
     rate = float(facts.frames_per_second)
     size = f"{facts.width}x{facts.height}"
     return f"the film: {make_harmless(str(path))} ({size}, {rate:g} fps, {float(facts.duration):.3g} s)"
+
+
+def nothing_failed(plan: Plan) -> str:
+    """What `retry` says where it has nothing to do; what was refused would be refused again as it stands."""
+    refused = [shot.id for shot in plan.shots if any(reason.code == "refused" for reason in shot.reasons)]
+    if not refused:
+        return "nothing has failed: `framechain plan` shows where things stand"
+    names, were = list_names(refused), "was" if len(refused) == 1 else "were"
+    return (
+        f"nothing has failed; {names} {were} refused: change the words or pictures, or `framechain run --remake SHOT`"
+    )

@@ -3,11 +3,12 @@
 Whole sentences stand where they are shown.
 """
 
+import json
 import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from runner.model.money import Money, Price
 from runner.model.plan import Action, Total
@@ -50,6 +51,14 @@ def make_harmless(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_make_character_harmless(character) for character in text)
+
+
+def json_text(value: Any) -> str:
+    """JSON in which nothing is left that a terminal would obey; to who reads it as JSON it is the same."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(one if one == "\n" or one.isprintable() else json.dumps(one)[1:-1] for one in text)
 
 
 def _make_character_harmless(character: str) -> str:

@@ -17,6 +17,7 @@ from runner.adapters.credentials import Credential, SignedToken, fingerprint
 from runner.adapters.http.addresses import is_private
 from runner.adapters.http.client import Answer, Client, NeverSent, Outgoing, Unknown
 from runner.adapters.http.download import fetch_file
+from runner.adapters.http.polling import Answered, Heard, PollCollector
 from runner.adapters.http.wire import BodySchemas, word, write_body
 from runner.adapters.secrets import Secret, redact
 from runner.core.canonical import Digest, Json
@@ -83,6 +84,13 @@ class HttpGateway:
     now: Callable[[], float] = time.time
     # By our name and the maker's part: two requests that differ in nothing else have one name until one is sent.
     _prepared: dict[tuple[str, Digest], Prepared] = field(default_factory=dict)
+    # None where each job is asked about by itself.
+    _collector: PollCollector | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        poll = self.interface.poll
+        if poll.batch is not None:
+            self._collector = PollCollector(poll.batch, lambda jobs, about: self._ask(poll, {**about, "job": jobs}))
 
     @property
     def name(self) -> str:
@@ -133,7 +141,9 @@ class HttpGateway:
         if question is None:
             return LookupFailed(f"{self.manifest.title} finds no job by a name of ours", is_final=True)
         answer = await self._ask(question, {**route, "job_name": name})
-        return LookupFailed(answer) if isinstance(answer, str) else read_finding(question.answers, *answer)
+        if isinstance(answer, str):
+            return LookupFailed(answer)
+        return read_finding(question.answers, answer.status, answer.body)
 
     async def poll(self, job: str, route: Mapping[str, str]) -> JobState:
         resource = self._resource(route)
@@ -142,12 +152,19 @@ class HttpGateway:
             if question is None:
                 return Unreadable(f"{self.manifest.title} does not say whether it is still there")
             return await self._ask_state(question, job, route)
-        state = await self._ask_state(self.interface.poll, job, route)
+        state = await self._poll_job(job, route)
         if isinstance(state, Succeeded) and self.interface.result is not None:
             result = await self._ask_state(self.interface.result, job, route)
             is_silent = isinstance(result, Succeeded) and result.charge is None
             return replace(result, charge=state.charge) if is_silent and isinstance(result, Succeeded) else result
         return state
+
+    async def _poll_job(self, job: str, route: Mapping[str, str]) -> JobState:
+        question = self.interface.poll
+        if self._collector is None:
+            return await self._ask_state(question, job, route)
+        alike = repr(_build_question(question, {**route, "job": ""}))
+        return _read_state(question, await self._collector.poll(job, route, alike))
 
     async def remove(self, kind: str, made: str) -> JobState:
         """A voice or an element, by its id there: succeeded, or gone already; anything else says why not."""
@@ -174,6 +191,8 @@ class HttpGateway:
         """Nothing of the job lies on this machine."""
 
     async def close(self) -> None:
+        if self._collector is not None:
+            await self._collector.close()
         await self.client.close()
 
     async def _is_in_private(self, host: str) -> bool:
@@ -191,16 +210,13 @@ class HttpGateway:
         return self.interface.answers if resource is None else resource.answers
 
     async def _ask_state(self, question: Question, job: str, route: Mapping[str, str]) -> JobState:
-        answer = await self._ask(question, {**route, "job": job})
-        return Unreadable(answer) if isinstance(answer, str) else read_state(question.answers, *answer)
+        return _read_state(question, await self._ask(question, {**route, "job": job}))
 
-    async def _ask(self, question: Question, about: View) -> tuple[int, Json] | str:
-        """Status and body, or why there is no answer."""
-        # One gateway's ids hold slashes: in a path they are part of the id and not of the way.
-        quoted = {name: quote(held, safe="") for name in _IDS if isinstance(held := about.get(name), str)}
-        call = build_call(question.call, Builder(about, _NoPictures()), Builder({**about, **quoted}, _NoPictures()))
-        answer = await self.client.ask(self._sign(call))
-        return (answer.status, self._read(answer)) if isinstance(answer, Answer) else answer.cause
+    async def _ask(self, question: Question, about: View) -> Answered:
+        answer = await self.client.ask(self._sign(_build_question(question, about)))
+        if not isinstance(answer, Answer):
+            return answer.cause
+        return Heard(answer.status, self._read(answer), _read_wait(answer.headers.get("retry-after"), self.now()))
 
     def _sign(self, call: WireCall) -> Outgoing:
         query = f"?{urlencode(call.query)}" if call.query else ""
@@ -219,6 +235,20 @@ class HttpGateway:
         except (UnicodeDecodeError, ValueError, RecursionError):
             return None
         return body
+
+
+def _build_question(question: Question, about: View) -> WireCall:
+    # One gateway's ids hold slashes: in a path they are part of the id and not of the way.
+    quoted = {name: quote(held, safe="") for name in _IDS if isinstance(held := about.get(name), str)}
+    return build_call(question.call, Builder(about, _NoPictures()), Builder({**about, **quoted}, _NoPictures()))
+
+
+def _read_state(question: Question, answer: Answered) -> JobState:
+    if isinstance(answer, str):
+        return Unreadable(answer)
+    state = read_state(question.answers, answer.status, answer.body)
+    is_put_off = isinstance(state, Unreadable) and answer.wait is not None
+    return replace(state, retry_after_seconds=answer.wait) if isinstance(state, Unreadable) and is_put_off else state
 
 
 def _read_wait(text: str | None, now: float) -> float | None:

@@ -3,7 +3,7 @@
 No cancel, list, callback or price is documented, nor the names of a task's errors: those here are ours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -34,6 +34,19 @@ _STATUS: Final[Mapping[Phase, str]] = {
     Phase.SUCCEEDED: "completed",
     Phase.FAILED: "error",
     Phase.DELETED: "error",
+}
+# Those its schemas and its page of errors list, by HTTP status; one status stands for two things.
+_ERRORS: Final[Mapping[str, tuple[int, str]]] = {
+    "400": (400, "Body validation error!"),
+    "401": (401, "Unauthorized"),
+    "403": (403, "You've run out of credits. Please top up your balance or update your payment method"),
+    "404": (404, "Not Found"),
+    "429": (429, "Too Many Requests"),
+    "free-tier": (429, "Free-tier limit: You've reached your free limit for the hour."),
+    "500": (500, "Internal server error"),
+    "502": (502, "Bad Gateway"),
+    "503": (503, "Service Unavailable"),
+    "504": (504, "Generation timeout"),
 }
 _REFUSALS: Final[Mapping[RefusalKind, tuple[int, str]]] = {
     RefusalKind.TOO_FAST: (429, "Too Many Requests"),
@@ -130,6 +143,13 @@ class Aimlapi:
     def refuse(self, kind: RefusalKind, detail: str = "") -> Reply:
         status, text = _REFUSALS[kind]
         return self._refused(status, f"{text}: {detail}" if detail else text)
+
+    @property
+    def errors(self) -> Collection[str]:
+        return _ERRORS.keys()
+
+    def answer_error(self, error: str) -> Reply:
+        return self._refused(*_ERRORS[error])
 
     def callback_body(self, job: Job) -> Json:  # noqa: ARG002  # no callbacks are documented
         return None

@@ -3,7 +3,7 @@
 A job that failed is COMPLETED all the same: what went wrong is the answer to asking for its result.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 from uuid import uuid4
@@ -23,6 +23,7 @@ from runner.sandbox.dialect import (
     Wanted,
 )
 from runner.sandbox.dialects.bodies import flag_in, items_in, text_in, whole_in
+from runner.sandbox.dialects.fal_errors import MODEL_ERRORS, PLATFORM_ERRORS
 from runner.sandbox.dialects.fal_models import MODELS, VOICE, VOICE_PRICE, Model
 from runner.sandbox.dialects.fal_rules import find_conflicts
 from runner.sandbox.dialects.fields import Body, Fault, FaultKind
@@ -130,8 +131,16 @@ class Fal:
         if kind is RefusalKind.MODERATION:
             return _model_error(FailureKind.MODERATION)
         status, text, error = _REFUSALS[kind]
-        body: dict[str, Json] = {"detail": f"{text}: {detail}" if detail else text, "error_type": error}
-        return Reply(status, body, {"x-fal-error-type": error})
+        return _platform_error(status, f"{text}: {detail}" if detail else text, error)
+
+    @property
+    def errors(self) -> Collection[str]:
+        return [*PLATFORM_ERRORS, *MODEL_ERRORS]
+
+    def answer_error(self, error: str) -> Reply:
+        if error in PLATFORM_ERRORS:
+            return _platform_error(*PLATFORM_ERRORS[error], error)
+        return Reply(MODEL_ERRORS[error], {"detail": [_error(("body", "prompt"), f"the model says {error}", error)]})
 
     def callback_body(self, job: Job) -> Json:  # noqa: ARG002  # webhooks are asked for in the query, which is not served
         return None
@@ -186,6 +195,10 @@ def _show_result(job: Job) -> Reply:
         return Reply(200, {"voice_id": job.product_id})
     video: dict[str, Json] = {"url": job.url, "content_type": "video/mp4", "file_name": "output.mp4"}
     return Reply(200, {"video": video})
+
+
+def _platform_error(status: int, text: str, error: str) -> Reply:
+    return Reply(status, {"detail": text, "error_type": error}, {"x-fal-error-type": error})
 
 
 def _model_error(kind: FailureKind) -> Reply:

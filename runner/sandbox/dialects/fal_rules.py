@@ -12,6 +12,7 @@ from runner.sandbox.dialects.fal_models import Model
 from runner.sandbox.dialects.fields import Body, Fault, FaultKind
 
 # Elements and reference pictures together.
+_MOST: Final = 7
 _MOST_BESIDE_A_CLIP: Final = 4
 
 
@@ -48,9 +49,12 @@ def _find_wrong_elements(model: Model, body: Body) -> list[Fault]:
         if not given(element, "video_url") and len(given(element, "frontal_image_url", "reference_image_urls")) != 2:
             text = "either images (frontal and reference) or a video must be provided"
             return [Fault(FaultKind.VALUE, ("elements", number), text)]
+    if "image_urls" not in model.fields.fields:
+        return []
     count = len(elements) + len(items_in(body, "image_urls"))
     has_clip = any(given(element, "video_url") for element in elements)
-    if "image_urls" in model.fields.fields and has_clip and count > _MOST_BESIDE_A_CLIP:
-        text = f"must have at most {_MOST_BESIDE_A_CLIP} elements and reference images when using video, has {count}"
+    most, beside = (_MOST_BESIDE_A_CLIP, " when using video") if has_clip else (_MOST, "")
+    if count > most:
+        text = f"must have at most {most} elements and reference images{beside}, has {count}"
         return [Fault(FaultKind.VALUE, ("elements",), text)]
     return []

@@ -3,7 +3,7 @@
 What it answers is not documented: Kling's envelope, or one of the shapes its sister gateways have, as asked for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from secrets import token_hex
@@ -147,6 +147,14 @@ class Kkiai:
 
     def refuse(self, kind: RefusalKind, detail: str = "") -> Reply:
         return self._reworded(answers.refuse(kind, detail))
+
+    @property
+    def errors(self) -> Collection[str]:
+        """Its page lists none; these are Kling's, as whoever hands them on does."""
+        return answers.ERRORS.keys()
+
+    def answer_error(self, error: str) -> Reply:
+        return self._reworded(answers.answer_error(error))
 
     def callback_body(self, job: Job) -> Json:
         return show_record(job)

@@ -3,7 +3,7 @@
 Its rules are in `kling_rules` and its neighbours, the words of its answers in `kling_answers`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from secrets import randbelow
 from typing import Final, Literal
@@ -138,6 +138,13 @@ class Kling:
 
     def refuse(self, kind: RefusalKind, detail: str = "") -> Reply:
         return answers.refuse(kind, detail)
+
+    @property
+    def errors(self) -> Collection[str]:
+        return answers.ERRORS.keys()
+
+    def answer_error(self, error: str) -> Reply:
+        return answers.answer_error(error)
 
     def callback_body(self, job: Job) -> Json:
         return show_record(job)

@@ -32,6 +32,30 @@ _REFUSALS: Final[Mapping[RefusalKind, tuple[int, int, str]]] = {
     RefusalKind.MODERATION: (400, 1301, "Trigger the content security policy of the platform"),
     RefusalKind.PRODUCT_GONE: (400, 1201, "{} already be deleted"),
 }
+# Its page of errors, row by row: HTTP status and message by code.
+ERRORS: Final[Mapping[str, tuple[int, str]]] = {
+    "1000": (401, "Authentication failed"),
+    "1001": (401, "Authorization is empty"),
+    "1002": (401, "Authorization is invalid"),
+    "1003": (401, "Authorization is not yet valid"),
+    "1004": (401, "Authorization has expired"),
+    "1100": (429, "Account exception"),
+    "1101": (429, "Account in arrears (postpaid scenario)"),
+    "1102": (429, "Account balance not enough"),
+    "1103": (403, "Unauthorized access to requested resource, such as API/model"),
+    "1200": (400, "Invalid request parameters"),
+    "1201": (400, "Invalid parameters, such as incorrect key or illegal value"),
+    "1202": (404, "The requested method is invalid"),
+    "1203": (404, "The requested resource does not exist, such as the model"),
+    "1300": (400, "Trigger strategy of the platform"),
+    "1301": (400, "Trigger the content security policy of the platform"),
+    "1302": (429, "The API request is too fast, exceeding the platform rate limit"),
+    "1303": (429, "parallel task over resource pack limit"),
+    "1304": (429, "Trigger the platform's IP whitelisting policy"),
+    "5000": (500, "Server internal error"),
+    "5001": (503, "Server temporarily unavailable, usually due to maintenance"),
+    "5002": (504, "Server internal timeout, usually due to a backlog"),
+}
 FAILURES: Final[Mapping[FailureKind, str]] = {
     FailureKind.MODERATION: "Failure to pass the risk control system",
     FailureKind.BAD_PICTURE: "The resolution or aspect ratio of the input image is invalid. "
@@ -43,6 +67,11 @@ FAILURES: Final[Mapping[FailureKind, str]] = {
 def refuse(kind: RefusalKind, detail: str = "") -> Reply:
     status, code, message = _REFUSALS[kind]
     return error(status, code, message.format(detail))
+
+
+def answer_error(code: str) -> Reply:
+    status, message = ERRORS[code]
+    return error(status, int(code), message)
 
 
 def error(status: int, code: int, message: str) -> Reply:

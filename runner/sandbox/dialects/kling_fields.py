@@ -103,9 +103,10 @@ MULTI_IMAGE: Final = Record(
     required=frozenset({"image_list", "prompt"}),
     drops_empty=True,
 )
+# What is not to be seen is said in the prompt.
 OMNI: Final = Record(
     {
-        **_CLIP,
+        **{name: kind for name, kind in _CLIP.items() if name != "negative_prompt"},
         **_BEATS,
         "model_name": Text(),
         "image_list": Many(

@@ -11,7 +11,7 @@ from runner.sandbox.dialects.fields import Body
 from runner.sandbox.dialects.kling_prices import ELEMENT, VOICE
 
 _SAMPLE_ENDINGS: Final = (".mp3", ".wav", ".mp4", ".mov")
-_CLIP_ENDINGS: Final = (".mp4", ".mov")
+CLIP_ENDINGS: Final = (".mp4", ".mov")
 # The creator's number in `owned_by`; what is everybody's is owned by "kling".
 _OWNER: Final = "10000001"
 _PRESET_VOICES: Final = {"829824295735410756": "Gravel", "829824295735410757": "Morning"}
@@ -21,7 +21,7 @@ _PRESET_ELEMENTS: Final = {161: "Lantern", 163: "Harbour"}
 def find_voice_complaints(body: Body, strictness: Strictness) -> Iterator[str]:
     if len(given(body, "voice_url", "video_id")) != 1:
         yield "voice_url, video_id: exactly one is required"
-    if strictness is Strictness.STRICT and not _may_be(text_in(body, "voice_url"), _SAMPLE_ENDINGS):
+    if strictness is Strictness.STRICT and not may_be(text_in(body, "voice_url"), _SAMPLE_ENDINGS):
         yield "voice_url: must be mp3, wav, mp4 or mov"
 
 
@@ -31,7 +31,7 @@ def find_element_complaints(body: Body, strictness: Strictness) -> Iterator[str]
         yield f"{wanted}: is required when reference_type is {body['reference_type']}"
     videos = body.get("element_video_list")
     for video in videos.get("refer_videos", ()) if isinstance(videos, Mapping) else ():  # type: ignore[union-attr]  # an array of records: it was checked
-        if strictness is Strictness.STRICT and not _may_be(text_in(video, "video_url"), _CLIP_ENDINGS):  # type: ignore[arg-type]  # see above
+        if strictness is Strictness.STRICT and not may_be(text_in(video, "video_url"), CLIP_ENDINGS):  # type: ignore[arg-type]  # see above
             yield "element_video_list: must be mp4 or mov"
 
 
@@ -118,7 +118,7 @@ def _preset(number: int, result: dict[str, Json]) -> dict[str, Json]:
     }
 
 
-def _may_be(url: str | None, endings: tuple[str, ...]) -> bool:
+def may_be(url: str | None, endings: tuple[str, ...]) -> bool:
     """An address that does not say what it is may be anything."""
     name = urlsplit(url or "").path.rsplit("/", 1)[-1].lower()
     return "." not in name or name.endswith(endings)

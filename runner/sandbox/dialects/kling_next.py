@@ -3,7 +3,7 @@
 It sees the tasks of the older interface too, and takes no signed tokens.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -112,6 +112,13 @@ class KlingNext:
 
     def refuse(self, kind: RefusalKind, detail: str = "") -> Reply:
         return answers.refuse(kind, detail)
+
+    @property
+    def errors(self) -> Collection[str]:
+        return answers.ERRORS.keys()
+
+    def answer_error(self, error: str) -> Reply:
+        return answers.answer_error(error)
 
     def callback_body(self, job: Job) -> Json:
         return _show_task(job)

@@ -11,6 +11,7 @@ from typing import Final, Self
 from runner.sandbox.dialect import Strictness
 from runner.sandbox.dialects.bodies import bodies_in, flag_in, text_in, whole_in
 from runner.sandbox.dialects.fields import Body
+from runner.sandbox.dialects.kling_library import CLIP_ENDINGS, may_be
 from runner.sandbox.dialects.kling_next_fields import PICTURES, VIDEOS, Task
 
 # `shot 1, 3, a lamp is lit; shot 2, 2, it goes out;`
@@ -82,6 +83,8 @@ def find_complaints(asked: Asked, strictness: Strictness) -> Iterator[str]:
     if strictness is Strictness.STRICT:
         yield from _find_in_shots(asked)
         yield from _find_in_references(asked)
+        if any(not may_be(text_in(video, "url"), CLIP_ENDINGS) for video in asked.of_type(*VIDEOS)):
+            yield "contents: a video must be mp4 or mov"
         needs_ratio = asked.task.operation == "omni-video" and not asked.of_type("first_frame", *VIDEOS)
         # The vendor's own sample of a prompt alone has none.
         if needs_ratio and not text_in(asked.settings, "aspect_ratio"):

@@ -6,6 +6,7 @@ from typing import Final
 from runner.sandbox.dialect import Strictness
 from runner.sandbox.dialects.bodies import bodies_in, items_in, text_in
 from runner.sandbox.dialects.fields import Body
+from runner.sandbox.dialects.kling_library import CLIP_ENDINGS, may_be
 from runner.sandbox.dialects.kling_rules import Asked, find_beat_complaints, find_loose_references
 
 O1: Final = "kling-video-o1"
@@ -31,6 +32,8 @@ def find_omni_complaints(asked: Asked, strictness: Strictness) -> Iterator[str]:
         yield f"sound: is not supported by {O1}"
     if asked.model == O1 and asked.is_multi:
         yield f"multi_shot: is not supported by {O1}"
+    if any(not may_be(text_in(video, "video_url"), CLIP_ENDINGS) for video in bodies_in(body, "video_list")):
+        yield "video_list: must be mp4 or mov"
     yield from find_loose_references(body, asked.prompts)
 
 

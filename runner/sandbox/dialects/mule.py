@@ -3,7 +3,7 @@
 The body of a refused call is nowhere printed: `{"detail": …}` is what both vendors' clients read first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -65,6 +65,21 @@ _REFUSALS: Final[Mapping[RefusalKind, tuple[int, str]]] = {
     RefusalKind.MODERATION: (451, "The prompt contains prohibited content"),
 }
 
+# The page of errors lists HTTP codes; what they stand beside there, for the lack of a printed body.
+_ERRORS: Final[Mapping[str, str]] = {
+    "400": "Bad request",
+    "401": "Invalid or missing API key",
+    "402": "Insufficient balance or subscription",
+    "403": "Forbidden",
+    "404": "Not found",
+    "405": "Method not allowed",
+    "409": "Conflict",
+    "423": "Locked",
+    "429": "Rate limit, quota or daily spend limit exceeded",
+    "451": "Unavailable for legal reasons",
+    "500": "Internal server error",
+    "502": "Bad gateway",
+}
 _FAILURES: Final[Mapping[FailureKind, tuple[int, str, str]]] = {
     FailureKind.MODERATION: (400, "Invalid Request", "The prompt contains prohibited content"),
     FailureKind.BAD_PICTURE: (400, "Invalid Request", "The resolution or aspect ratio of the input image is invalid"),
@@ -124,6 +139,13 @@ class Mule:
     def refuse(self, kind: RefusalKind, detail: str = "") -> Reply:
         status, text = _REFUSALS[kind]
         return _refused(status, f"{text}: {detail}" if detail else text)
+
+    @property
+    def errors(self) -> Collection[str]:
+        return _ERRORS.keys()
+
+    def answer_error(self, error: str) -> Reply:
+        return _refused(int(error), _ERRORS[error])
 
     def callback_body(self, job: Job) -> Json:  # noqa: ARG002  # no callbacks are documented
         return None

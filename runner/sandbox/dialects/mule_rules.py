@@ -50,6 +50,16 @@ def needs_either(*names: str) -> Rule:
     return rule
 
 
+def last_is_not_alone(first: str, last: str) -> Rule:
+    """Kling's map: no current model ends on a picture and opens on none. The gateway's own pages ask for either."""
+
+    def rule(body: Body, strictness: Strictness) -> str | None:
+        is_alone = given(body, last) and not given(body, first)
+        return f"{last}: requires {first}" if is_alone and strictness is Strictness.STRICT else None
+
+    return rule
+
+
 def tail_excludes_masks(body: Body, _: Strictness) -> str | None:
     masks = given(body, *MASKS)
     return f"image_tail and {masks[0]} cannot be used at the same time" if masks and given(body, "image_tail") else None

@@ -29,6 +29,7 @@ from runner.sandbox.dialects.mule_rules import (
     both_frames_need_pro_and_silence,
     clip_is_for,
     elements_are_listed,
+    last_is_not_alone,
     last_needs_first,
     masks_fit,
     needs_either,
@@ -133,6 +134,7 @@ _VOICES: Final[Mapping[str, Kind]] = {
 }
 _STILL_RULES: Final[tuple[Rule, ...]] = (
     needs_either("image", "image_tail"),
+    last_is_not_alone("image", "image_tail"),
     tail_excludes_masks,
     masks_fit,
     both_frames_need_pro_and_silence,
@@ -183,6 +185,7 @@ _TASKS: Final = (
         ),
         (
             needs_either("first_frame", "last_frame"),
+            last_is_not_alone("first_frame", "last_frame"),
             beats_add_up,
             one_of_last_masks_camera,
             masks_fit,

@@ -3,7 +3,7 @@
 The codes of its errors are not known: the envelope's `code` is the HTTP status, a task's own error is 10000.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from uuid import uuid4
 
@@ -104,6 +104,14 @@ class Piapi:
     def refuse(self, kind: RefusalKind, detail: str = "") -> Reply:
         status, text = _REFUSALS[kind]
         return _refused(status, f"{text}: {detail}" if detail else text)
+
+    @property
+    def errors(self) -> Collection[str]:
+        """No page lists any."""
+        return ()
+
+    def answer_error(self, error: str) -> Reply:
+        raise KeyError(error)
 
     def callback_body(self, job: Job) -> Json:
         """The pages do not print it; the envelope's content with the moment is taken."""

@@ -3,7 +3,7 @@
 Everything about a prediction but its being there is removed an hour after it ended.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from secrets import choice
 from typing import Final
 
@@ -41,6 +41,14 @@ _TYPES: Final[Mapping[FaultKind, str]] = {
     FaultKind.TYPE: "invalid_type",
     FaultKind.VALUE: "enum",
     FaultKind.PICTURE: "format",
+}
+# Title and detail by HTTP status: of its page on limits, and of answers that its users recorded.
+_ERRORS: Final[Mapping[str, tuple[str, str]]] = {
+    "401": ("Unauthenticated", "You did not pass a valid authentication token"),
+    "402": ("Insufficient credit", "You have insufficient credit to run this model."),
+    "404": ("Not found", "The requested resource could not be found."),
+    "422": ("Input validation failed", "- input.prompt: is required\n"),
+    "429": ("Too many requests", "Request was throttled. Your rate limit resets in ~30s."),
 }
 _REFUSALS: Final[Mapping[RefusalKind, tuple[int, str, str]]] = {
     RefusalKind.TOO_FAST: (429, "Too many requests", "Request was throttled. Expected available in 1 second."),
@@ -90,7 +98,7 @@ class Replicate:
         # `Token` is what their older clients send.
         if any(has_good_key(call.headers, "authorization", scheme) for scheme in ("Bearer", "Token")):
             return None
-        return _problem(401, "Unauthenticated", "You did not pass a valid authentication token")
+        return self.answer_error("401")
 
     def read(self, call: Call, strictness: Strictness) -> Reading:
         model = MODELS.get(call.places["model"])
@@ -129,6 +137,13 @@ class Replicate:
     def refuse(self, kind: RefusalKind, detail: str = "") -> Reply:
         status, title, text = _REFUSALS[kind]
         return _problem(status, title, f"{text} {detail}".rstrip())
+
+    @property
+    def errors(self) -> Collection[str]:
+        return _ERRORS.keys()
+
+    def answer_error(self, error: str) -> Reply:
+        return _problem(int(error), *_ERRORS[error])
 
     def callback_body(self, job: Job) -> Json:
         return self._show_job(job)

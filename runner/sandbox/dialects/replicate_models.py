@@ -5,12 +5,12 @@ For three of them no page was seen; they are marked so.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from runner.core.canonical import Json
 from runner.sandbox.dialect import Strictness
-from runner.sandbox.dialects.bodies import given, sum_of_beats, text_in, whole_in
+from runner.sandbox.dialects.bodies import given, items_in, sum_of_beats, text_in, whole_in
 from runner.sandbox.dialects.fields import (
     URL_OR_DATA_URI,
     Anything,
@@ -57,6 +57,15 @@ _GUIDED: Final[_Fields] = {
     "video_reference_type": Choice(("feature", "base")),
     "keep_original_sound": Flag(),
 }
+_FIRST_OMNI: Final[_Fields] = {
+    **{name: _TOLD[name] for name in _TOLD if "negative" not in name},
+    **_END,
+    **_GUIDED,
+    "mode": Choice(("std", "pro")),
+    "duration": Whole(3, 10),
+}
+# Of reference pictures.
+_MOST_BESIDE_A_CLIP: Final = 4
 _BEATS: Final = Many(
     Record({"prompt": Text(shortest=1), "duration": Whole(1)}, frozenset({"prompt", "duration"})), 1, 6
 )
@@ -81,23 +90,33 @@ class Model:
     either: tuple[str, ...] = ()
     # Where the last frame is for one mode only.
     end_needs_pro: bool = False
+    # Without a reference clip, which leaves more; None where that makes no difference.
+    seconds: tuple[int, ...] | None = None
 
 
-def _model(name: str, fields: _Fields, *required: str, mode: str = "pro", either: tuple[str, ...] = ()) -> Model:
-    return Model(name, Record(fields, frozenset(required)), mode, either, end_needs_pro=name == "kling-v2.1")
+def _model(
+    name: str,
+    fields: _Fields,
+    *required: str,
+    mode: str = "pro",
+    either: tuple[str, ...] = (),
+    also: _Fields | None = None,
+) -> Model:
+    record = Record(fields, frozenset(required), also or {})
+    return Model(name, record, mode, either, end_needs_pro=name == "kling-v2.1")
 
 
 _STILL: Final[_Fields] = {name: kind for name, kind in _TOLD.items() if name != "aspect_ratio"}
 _ENDS: Final = ("start_image", "end_image")
 _LIST: Final = (
     _model("kling-v3-video", _THIRD),
-    _model("kling-v3-omni-video", {**_THIRD, **_GUIDED}),
-    _model(
-        "kling-o1", {**_TOLD, **_END, **_GUIDED, "mode": Choice(("std", "pro")), "duration": Whole(3, 10)}, "prompt"
-    ),
+    # It has no negative prompt.
+    _model("kling-v3-omni-video", {**{name: _THIRD[name] for name in _THIRD if "negative" not in name}, **_GUIDED}),
+    replace(_model("kling-o1", _FIRST_OMNI, "prompt"), seconds=(5, 10)),
     _model("kling-v2.0", {**_TOLD, **_SCALE}, "prompt"),
     _model("kling-v2.1", {**_STILL, **_END, "mode": Choice(("standard", "pro"))}, "prompt", "start_image", mode="std"),
-    _model("kling-v2.5-turbo-pro", {**_TOLD, **_END, "image": _PICTURE}, "prompt"),
+    # The copy of its page that was seen has no last frame.
+    _model("kling-v2.5-turbo-pro", {**_TOLD, "image": _PICTURE}, "prompt", also=_END),
     _model(
         "kling-v1.6-pro",
         {**_TOLD, **_SCALE, **_END, "reference_images": Many(_PICTURE, most=4)},
@@ -122,9 +141,21 @@ def find_conflicts(model: Model, body: Body) -> list[Fault]:
         return [_fault("end_image", "requires start_image")]
     if model.end_needs_pro and given(body, "end_image") and (text_in(body, "mode") or "standard") != "pro":
         return [_fault("end_image", "is for mode pro only")]
-    if given(body, "reference_video") and body.get("generate_audio") is True:
+    return _find_clip_faults(model, body) or _find_beat_faults(body)
+
+
+def _find_clip_faults(model: Model, body: Body) -> list[Fault]:
+    """What a reference clip leaves and what it takes away."""
+    if not given(body, "reference_video"):
+        if model.seconds is None or whole_in(body, "duration", 5) in model.seconds:
+            return []
+        expected = ", ".join(map(str, model.seconds))
+        return [_fault("duration", f"must be one of {expected} without reference_video")]
+    if body.get("generate_audio") is True:
         return [_fault("generate_audio", "cannot be used with reference_video")]
-    return _find_beat_faults(body)
+    if len(items_in(body, "reference_images")) > _MOST_BESIDE_A_CLIP:
+        return [_fault("reference_images", f"must have at most {_MOST_BESIDE_A_CLIP} items with reference_video")]
+    return []
 
 
 def _find_beat_faults(body: Body) -> list[Fault]:
