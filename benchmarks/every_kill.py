@@ -35,6 +35,7 @@ MAKES_VOICES: Final = frozenset({"kling", "kling-next"})
 # More runs than these after one kill: something goes round in circles.
 MOST_RUNS: Final = 4
 _FIRST: Final = re.compile(r" 1 \w+\.\w+$")
+_OUR_NAME: Final = re.compile(r"fc-[0-9a-f]{40}")
 _ID: Final = re.compile(r"(?=[\w-]*\d)[\w-]{20,}|\d{8,}")
 
 
@@ -125,7 +126,7 @@ def _kind_of(request: httpx.Request) -> str:
         return f"submit {path}"
     if path.startswith("/files/"):
         return "download"
-    return f"find {path}" if "fc-" in str(request.url) else f"ask {path}"
+    return f"find {path}" if _OUR_NAME.search(str(request.url)) else f"ask {path}"
 
 
 def _find_true_doubts(passed: Sequence[str]) -> frozenset[str]:
