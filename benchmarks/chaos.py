@@ -259,7 +259,7 @@ def _answer_questions(production: Production, tally: Tally) -> None:
         tally.asked_needlessly += attempt.job is not None
         job = _job_of(production, attempt, ledger)
         answer = "not-charged" if job is None else "charged"
-        api.resolve(production.target, attempt.intent.shot, answer, job)
+        api.resolve(production.target, attempt.intent.shot, answer, job, attempt=attempt.id)
 
 
 def _job_of(production: Production, attempt: Attempt, ledger: Ledger) -> str | None:

@@ -125,7 +125,8 @@ class OneShot:
         asked = [attempt for attempt in ledger.open_attempts if attempt.state.is_doubtful]
         for attempt in asked:
             job = self._job_of(attempt, ledger)
-            api.resolve(target, attempt.intent.shot, "not-charged" if job is None else "charged", job)
+            answer = "not-charged" if job is None else "charged"
+            api.resolve(target, attempt.intent.shot, answer, job, attempt=attempt.id)
         return len(asked)
 
     def _job_of(self, attempt: Attempt, ledger: Ledger) -> str | None:

@@ -2,16 +2,23 @@
 
 import fcntl
 import os
+import shutil
 import sqlite3
 import sys
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from runner.adapters.clock import SystemClock
+from runner.adapters.journal import SqliteJournal
 from runner.cli import run_command
+from runner.core.canonical import digest_bytes, digest_value
+from runner.model.journal import BecameUncertain, Intended, WasAccepted
+from runner.model.request import Key, MakersPart
 
 Arrangement = Callable[[Path, pytest.MonkeyPatch], None]
 
@@ -98,6 +105,11 @@ def _take_the_sandbox_away(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "runner.sandbox.server", raising=False)
 
 
+def _make_another_of_the_title(production: Path, _: pytest.MonkeyPatch) -> None:
+    shutil.copytree(production, production.parent / "other")
+    assert run_command(["run", str(production.parent / "other")]) == 0
+
+
 def _damage_a_take(production: Path, _: pytest.MonkeyPatch) -> None:
     assert run_command(["run", str(production)]) == 0
     (clip,) = (_data() / "takes").rglob("*.mp4")
@@ -106,10 +118,46 @@ def _damage_a_take(production: Path, _: pytest.MonkeyPatch) -> None:
     clip.write_bytes(content)
 
 
+def _leave_two_rolls_open(_: Path, __: pytest.MonkeyPatch) -> None:
+    with closing(SqliteJournal(_data() / "journal.sqlite3", SystemClock())) as journal:
+        for roll in (1, 2):
+            journal.append(_intent(roll))
+            journal.append(BecameUncertain(f"attempt-{roll}", "the connection broke"))
+
+
+def _give_the_first_roll_its_job(production: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _leave_two_rolls_open(production, monkeypatch)
+    with closing(SqliteJournal(_data() / "journal.sqlite3", SystemClock())) as journal:
+        journal.append(WasAccepted("attempt-1", "8f14e45f"))
+
+
+def _intent(roll: int) -> Intended:
+    return Intended(
+        attempt=f"attempt-{roll}",
+        name=f"fc-{roll}",
+        shot="harbour",
+        profile=None,
+        key=Key(digest_value("key/1", {"roll": roll})),
+        makers_part=MakersPart("mulerouter", {}),
+        canonical={"medium": "film"},
+        roll=roll,
+        model="kling-v2.6",
+        gateway="mulerouter",
+        endpoint="http://127.0.0.1:1",
+        account="",
+        sandbox=True,
+        body=digest_bytes(b""),
+        price=None,
+        sources={},
+    )
+
+
 # Descriptors of locks held until the example is over.
 HELD: list[int] = []
 
 _ARRANGEMENTS: dict[tuple[str, str], Arrangement] = {
+    ("answer-for-several", "two-rolls"): _leave_two_rolls_open,
+    ("job-taken", "first-roll"): _give_the_first_roll_its_job,
     ("extra-missing", "sandbox"): _take_the_sandbox_away,
     ("file-too-large", "hundred-megabytes"): _write_huge,
     ("too-deep", "ten-thousand"): _nest_deeply,
@@ -118,6 +166,7 @@ _ARRANGEMENTS: dict[tuple[str, str], Arrangement] = {
     ("picture-ratio", "first-frame"): _draw(1600, 320),
     ("picture-too-heavy", "first-frame"): _draw_heavily,
     ("picture-too-large", "first-frame"): _draw_a_bomb,
+    ("id-shared", "same-title"): _make_another_of_the_title,
     ("journal-broken", "noise"): _fill_the_journal_with_noise,
     ("journal-newer", "later-format"): _write_the_journal_in_a_later_format,
     ("run-in-progress", "held"): _hold_the_production,

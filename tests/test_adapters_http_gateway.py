@@ -19,6 +19,7 @@ from runner.adapters.credentials import Bearer, QueryKey, fingerprint
 from runner.adapters.http.client import Client
 from runner.adapters.http.gateway import Account, HttpGateway
 from runner.adapters.secrets import Secret
+from runner.api.manifests import built_in
 from runner.core.canonical import Digest, Json, digest_bytes
 from runner.model.gateway import (
     Accepted,
@@ -380,6 +381,37 @@ def test_a_job_that_is_done_is_asked_once_more_for_its_clip_and_keeps_its_price(
     found, received = poll(by_path(answers))
     assert found == Succeeded({"url": "https://x.example/c.mp4"}, Money(Decimal("0.350"), "USD"))
     assert [urlsplit(one.target).path for one in received] == ["/v1/jobs/j-1", "/v1/jobs/j-1/clip"]
+
+
+@pytest.mark.parametrize("told", [{"state": "done"}, {"state": "failed"}, {"state": "working"}])
+def test_what_is_said_of_another_job_is_no_verdict(told: dict[str, Json]) -> None:
+    interface = interface_of(studio())
+    told_at = replace(interface, poll=replace(interface.poll, id="job.id"))
+    manifest = replace(studio(), interface=told_at)
+    found, _ = asking(lambda gateway: gateway.poll("1", ROUTE), says({**told, "job": {"id": 2}}), manifest=manifest)
+    assert found == Unreadable("it answered about job `2`, asked about `1`")
+    found, _ = asking(
+        lambda gateway: gateway.poll("1", ROUTE), says({"state": "working", "job": {"id": 1}}), manifest=manifest
+    )
+    assert found == Running()
+
+
+@pytest.mark.parametrize(
+    ("provider", "answer"),
+    [
+        ("aimlapi", {"id": "2", "status": "completed", "video": {"url": "https://x.example/c.mp4"}}),
+        ("kling", {"code": 0, "data": {"task_id": "2", "task_status": "failed"}}),
+        ("kling-next", {"code": 0, "data": [{"id": "2", "status": "failed"}]}),
+        ("mulerouter", {"task_info": {"id": "2", "status": "completed"}, "videos": ["https://x.example/c.mp4"]}),
+        ("mulerun", {"task_info": {"id": "2", "status": "failed"}}),
+        ("piapi", {"code": 200, "data": {"task_id": "2", "status": "failed"}}),
+    ],
+)
+def test_an_answer_about_another_job_is_no_verdict_where_answers_say_whose_they_are(
+    provider: str, answer: dict[str, Json]
+) -> None:
+    found, _ = asking(lambda gateway: gateway.poll("1", ROUTE), says(answer), manifest=built_in(provider))
+    assert found == Unreadable("it answered about job `2`, asked about `1`")
 
 
 def test_a_job_that_is_done_without_its_clip_is_kept() -> None:

@@ -12,7 +12,7 @@ from runner.api.gateways import check_host
 from runner.api.manifests import built_in, find_manifest, find_manifests, is_built_in, known_providers, own_key
 from runner.api.production import Production, open_production
 from runner.api.targets import Target
-from runner.core.diagnostic import Diagnostic, Findings
+from runner.core.diagnostic import Diagnostic, Findings, Severity
 from runner.core.errors import ExitCode, Refused
 from runner.core.place import Place, Source
 from runner.model.manifest import Manifest
@@ -96,8 +96,15 @@ def test_what_is_wrong_in_it_is_told_in_its_file(tmp_path: Path) -> None:
 def test_no_built_in_name_can_be_taken(tmp_path: Path) -> None:
     text = changed(("name: studio", "name: mulerouter"), (BEARER, "{kind: bearer, key: MULEROUTER_API_KEY}"))
     manifest, diagnostics = look(write_own(tmp_path, text, "mulerouter"), "mulerouter")
-    assert diagnostics == ()
     assert manifest == built_in("mulerouter")
+    # The author means the file: going on without a word would pay by the other one.
+    (found,) = diagnostics
+    assert (found.code, found.severity) == ("bad-value", Severity.ERROR)
+    assert found.message == "`mulerouter` is a built-in provider, and a production's own manifest cannot take its name"
+    assert found.hint is not None
+    assert "`gateways/mulerouter-own.yaml`" in found.hint
+    assert found.place is not None
+    assert found.place.source.name == "gateways/mulerouter.yaml"
     assert known_providers(FolderFiles(tmp_path)).count("mulerouter") == 1
 
 

@@ -10,7 +10,9 @@ CHAOS = Path(__file__).parent.parent / "benchmarks" / "chaos.py"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("gateways", "kills"), [("kling", 15), ("kling-next", 15), ("mulerouter", 10)])
+@pytest.mark.parametrize(
+    ("gateways", "kills"), [("kling", 30), ("kling-next", 30), ("mulerouter", 20), ("kkiai", 10), ("aimlapi", 10)]
+)
 def test_nothing_is_paid_twice_and_nothing_is_lost(gateways: str, kills: int) -> None:
     command = [sys.executable, str(CHAOS), "--kills", str(kills), "--lanes", "1", "--seed", "7", "--gateways", gateways]
     done = subprocess.run(command, capture_output=True, text=True, timeout=220, check=False)

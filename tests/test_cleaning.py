@@ -71,3 +71,43 @@ def test_it_says_what_is_to_be_removed(tmp_path: Path, sandbox: Sandbox, capsys:
     production = make_production(tmp_path / "film", STORYBOARD)
     assert command("gc", production, sandbox) == 2
     assert "--resources" in capsys.readouterr().err
+
+
+def test_where_nothing_was_made_it_says_so_and_needs_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("KLING_API_KEY", "KLING_ACCESS_KEY", "KLING_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    production = make_production(tmp_path / "film", STORYBOARD)
+    assert run_command(["gc", str(production), "--provider", "kling", "--resources", "--yes"]) == 0
+    said = capsys.readouterr().out
+    assert "no voice and no element was made here" in said
+    assert "refers to all" not in said
+
+
+def test_after_a_change_between_gateways_with_one_library_what_is_unused_is_still_found(
+    tmp_path: Path, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    production = make_production(tmp_path / "film", STORYBOARD)
+    assert command("run", production, sandbox, "--yes") == 0
+    newer = [str(production), "--provider", "kling-next", "--endpoint", f"kling-next={sandbox.url}"]
+    (production / "storyboard.yaml").write_text(STORYBOARD.replace("waves", "sits"), encoding="utf-8")
+    assert run_command(["run", *newer, "--yes"]) == 0
+    (production / "storyboard.yaml").write_text(OTHER, encoding="utf-8")
+    capsys.readouterr()
+    assert command("gc", production, sandbox, "--resources", "--yes") == 0
+    assert len(re.findall(r"removed element \d+ at kling\n", capsys.readouterr().out)) == 1
+    # It is gone for both: it was one thing.
+    assert "element" not in (production / "storyboard.lock").read_text("utf-8").partition("shots:")[0]
+
+
+def test_another_production_of_the_account_goes_on_without_a_question(
+    tmp_path: Path, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = make_production(tmp_path / "one", STORYBOARD)
+    assert command("run", first, sandbox, "--yes") == 0
+    (first / "storyboard.yaml").write_text(OTHER, encoding="utf-8")
+    assert command("gc", first, sandbox, "--resources", "--yes") == 0
+    second = make_production(tmp_path / "two", STORYBOARD.replace("id: cast", "id: crew"))
+    assert command("run", second, sandbox, "--yes") == 0
+    assert len(listed(second)) == 1

@@ -307,8 +307,8 @@ def test_an_element_that_lacks_what_it_is_made_from_is_told_what_that_is(
     write(production, board.replace("voices:", element, 1).replace("prompt: Over the water.", shot))
     assert run_command(["compile", "bridge", str(production), "--provider", "kling"]) == 2
     printed = capsys.readouterr()
-    assert "'refer_images' is a required property" in printed.err
-    assert "it is made from the `description`, `frontal` and `references` of `lamp`" in printed.err
+    assert "Kling makes an element from `frontal` and `references`, and `lamp` has only" in printed.err
+    assert "hint: give it `references`: pictures of it from other sides" in printed.err
     assert '"element_id": "<id of element lamp, made first>"' in printed.out
 
 

@@ -80,16 +80,26 @@ MASKS = st.builds(
 )
 
 
-PROMPTS = (
+WORDS = (
     *("A harbour.", "A wide sea.", "Gulls.", "A lamp."),
     *("{{ element('keeper') }} waves.", "Wind, and {{ voice('gruff') }}."),
 )
-
-
-PROMPTS = (
-    *("A harbour.", "A wide sea.", "Gulls.", "A lamp."),
-    *("{{ element('keeper') }} waves.", "Wind, and {{ voice('gruff') }}."),
+# Signs of one gateway or another, as somebody writes them who knows its pages; most of them are words elsewhere.
+SIGNS = (
+    *(
+        "<<<element_1>>> waves.",
+        "<<<voice_1>>> hums.",
+        "Like <<<image_3>>>.",
+        "{{ element('keeper') }} and <<<Element_2>>>.",
+    ),
+    *("@Element1 waves.", "As @Image2.", "@1 hums.", "@element_1 waves.", "{{ element('keeper') }}0 waves."),
+    *("Rain; wind.", "shot 1, 9, a lamp;", "Shot 2,2,a lamp"),
 )
+PROMPTS = st.one_of(*[st.sampled_from(WORDS)] * 3, st.sampled_from(SIGNS))
+
+
+def dialogue_of(text: str) -> list[dict[str, str]]:
+    return [{"voice": "gruff", "by": "keeper", "text": text}]
 
 
 @st.composite
@@ -105,23 +115,23 @@ def shots(draw: st.DrawFn, manifest: Manifest) -> dict[str, Any]:
         "mode": draw(st.sampled_from(limits.modes or ("std",))),
         "duration": duration,
         "sound": draw(st.sampled_from(sounds)),
-        "prompt": draw(st.sampled_from(PROMPTS)),
+        "prompt": draw(PROMPTS),
         "first_frame": draw(st.sampled_from([None, "picture.png", "picture.png"])),
         "last_frame": draw(chance(st.just("picture.png"))),
-        "negative_prompt": draw(chance(st.just("blur"))),
+        "negative_prompt": draw(chance(st.sampled_from(["blur", "<<<voice_2>>>"]))),
         "cfg_scale": draw(chance(st.sampled_from([0, 0.5, 1]))),
         "camera": draw(chance(CAMERAS)),
         "masks": draw(chance(MASKS)),
         "watermark": draw(chance(st.booleans())),
         "aspect_ratio": draw(chance(st.sampled_from(["16:9", "9:16", "1:1"]))),
         "unsupported": draw(chance(st.just("describe"))),
-        "dialogue": draw(chance(st.just([{"voice": "gruff", "by": "keeper", "text": "One more night."}]))),
+        "dialogue": draw(chance(st.builds(dialogue_of, PROMPTS))),
     }
     beats = draw(chance(st.sampled_from(["auto", "listed"])))
     if beats == "listed":
         first = duration // 2
         lengths = [first, duration - first]
-        shot["beats"] = [{"prompt": f"Beat {number}.", "duration": each} for number, each in enumerate(lengths)]
+        shot["beats"] = [{"prompt": draw(PROMPTS), "duration": each} for each in lengths]
         del shot["prompt"]
     elif beats == "auto":
         shot["beats"] = "auto"
@@ -188,6 +198,12 @@ def without_what_is_wrong(shot: Mapping[str, Any], examined: Examined, manifest:
     if "gruff" in told or "keeper" in told or "voices" in told or "elements" in told:
         mended = {**mended, "prompt": "A harbour."}
         mended.pop("dialogue", None)
+    if "as words" in told or "run on" in told:
+        mended = {
+            name: value
+            for name, value in mended.items()
+            if name not in {"prompt", "beats", "dialogue", "negative_prompt"}
+        }
     if "prompt" not in mended and "beats" not in mended:
         mended["prompt"] = "A harbour."
     return mended

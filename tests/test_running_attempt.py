@@ -212,14 +212,28 @@ def test_a_clip_that_is_not_what_was_asked_for_is_fetched_again(tmp_path: Path, 
     assert len(bench.gateway.till) == 1
 
 
-@pytest.mark.parametrize("came", ["no clip at all", '{"duration": 2, "content": "too short"}'])
-def test_a_clip_that_stays_wrong_is_told_and_its_bytes_are_kept(tmp_path: Path, came: str) -> None:
+def test_a_clip_that_stays_damaged_is_told_and_its_bytes_are_kept(tmp_path: Path) -> None:
+    came = "no clip at all"
     bench = bench_of(tmp_path)
     bench.gateway.fetches = [came] * 2
     told = bench.run().shots[0]
     assert told.outcome is Outcome.FAILED
     assert told.hint is not None
     assert Path(told.hint.removeprefix("look at it: ")).read_text(encoding="utf-8") == came
+    assert bench.states == [AttemptState.SUCCEEDED]
+    assert len(bench.gateway.till) == 1
+
+
+def test_a_clip_whose_length_stays_wrong_is_kept_and_asked_about_and_not_fetched_again(tmp_path: Path) -> None:
+    came = '{"duration": 2, "content": "too short"}'
+    bench = bench_of(tmp_path)
+    bench.gateway.fetches = [came] * 2
+    told = bench.run().shots[0]
+    assert told.outcome is Outcome.OPEN
+    kept = told.message.partition("kept as ")[2].partition(" (job ")[0]
+    assert Path(kept).read_text(encoding="utf-8") == came
+    # It would come whole now, and nobody asks for it.
+    assert bench.run().shots[0].outcome is Outcome.OPEN
     assert bench.states == [AttemptState.SUCCEEDED]
     assert len(bench.gateway.till) == 1
 

@@ -154,6 +154,18 @@ def test_what_exists_but_is_not_found_is_a_question_for_good(tmp_path: Path, gua
     assert bench.gateway.till == []
 
 
+def test_what_exists_and_cannot_be_looked_up_now_is_left_for_a_later_run(tmp_path: Path) -> None:
+    bench = bench_of(tmp_path)
+    bench.gateway.submits = [CUT_AFTER_CHARGING, CUT_BEFORE_CHARGING, CUT_BEFORE_CHARGING]
+    bench.gateway.finds = [NotFound(), *[LookupFailed("502")] * 9]
+    result = bench.run()
+    assert result.shots[0].outcome is Outcome.WAITING
+    assert "It cannot be looked up now: 502." in result.shots[0].message
+    bench.gateway.finds = []
+    assert only_outcome(bench) is Outcome.RESUMED
+    assert len(bench.gateway.till) == 1
+
+
 def test_what_exists_and_shows_late_is_attached_to(tmp_path: Path) -> None:
     bench = bench_of(tmp_path)
     bench.gateway.submits = [CUT_AFTER_CHARGING]
@@ -280,3 +292,20 @@ def test_a_question_calls_a_job_by_our_name_only_where_the_gateway_was_given_it(
         assert told.outcome is Outcome.OPEN
         assert (bench.names[0] in told.message) == is_named
         assert ("harbour" in told.message) != is_named
+
+
+def test_a_job_under_another_key_is_told_at_the_end_also_when_its_shot_asks_for_something_else(tmp_path: Path) -> None:
+    bench = bench_of(tmp_path)
+    bench.gateway.polls = [Running()] * 999
+    assert only_outcome(bench, RunOptions(wait_seconds=1)) is Outcome.WAITING
+    bench.gateway.account = "another"
+    result = bench.run(RunOptions(wait_seconds=1))
+    assert (result.shots[0].outcome, result.old_jobs) == (Outcome.OPEN, ())
+    bench.film = storyboard(shot("harbour", "another picture"))
+    bench.gateway.polls = []
+    result = bench.run()
+    assert result.shots[0].outcome is Outcome.MADE
+    (old,) = result.old_jobs
+    assert (old.shot, old.outcome, len(old.jobs)) == ("harbour", Outcome.OPEN, 1)
+    assert "under another key" in old.message
+    assert result.exit_code is ExitCode.QUESTION_OPEN

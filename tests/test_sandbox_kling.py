@@ -372,3 +372,12 @@ def test_everybody_has_the_presets() -> None:
         assert {voice["owned_by"] for task in voices for voice in task["task_result"]["voices"]} == {"kling"}
         elements = client.get("/v1/general/advanced-presets-elements").json()["data"]
         assert isinstance(elements[0]["task_result"]["elements"][0]["element_id"], int)
+
+
+def test_what_is_there_at_kling_and_not_here_is_refused_in_its_words() -> None:
+    with (
+        running_sandbox(SandboxOptions()) as sandbox,
+        httpx.Client(base_url=sandbox.url, headers=KLING.headers) as client,
+    ):
+        answer = client.get("/account/costs")
+    assert (answer.status_code, answer.json()["code"]) == (404, 1203)

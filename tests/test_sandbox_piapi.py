@@ -152,7 +152,7 @@ def test_only_its_kling_video_tasks_are_served() -> None:
         ({"version": "3.0", "mode": "pro", "enable_audio": True, "duration": 15}, "3.00"),
         ({"version": "3.0-turbo", "mode": "pro"}, "0.95"),
         ({"version": "2.6"}, "0.20"),
-        ({"version": "2.6", "mode": "pro", "duration": 10}, "0.66"),
+        ({"version": "2.6", "mode": "pro"}, "0.33"),
         ({"version": "2.1-master"}, "0.96"),
     ],
 )
@@ -160,7 +160,13 @@ def test_what_a_page_prices_has_its_price(wanted: dict[str, Json], price: str) -
     assert accept(wanted).price == Decimal(price)
 
 
-@pytest.mark.parametrize("wanted", [{}, {"version": "1.0"}, {"version": "2.6", "mode": "pro", "enable_audio": True}])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        *({}, {"version": "1.0"}, {"version": "2.6", "mode": "pro", "enable_audio": True}),
+        *({"version": version, "duration": 10} for version in ("1.6", "2.1-master", "2.5", "2.6")),
+    ],
+)
 def test_what_no_page_prices_is_unknown(wanted: dict[str, Json]) -> None:
     assert accept(wanted).price is None
 

@@ -167,7 +167,7 @@ def test_a_summary_counts_outcomes_and_tells_what_to_do_about_each_that_is_not_w
         "failed:",
         "  swell: no\\u{1b}[2J",
         "    hint: `framechain retry swell`",
-        "jobs of requests that were edited since:",
+        "other jobs of earlier runs:",
         "  climb: fetched and kept as a take",
         "spent in this run: 1.40 USD",
     ]

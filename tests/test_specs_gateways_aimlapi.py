@@ -164,6 +164,9 @@ def test_masks_and_the_choice_of_a_route_go_along() -> None:
     assert body["dynamic_masks"] == [{"mask": FIRST, "trajectories": [{"x": 0, "y": 0}, {"x": 1, "y": 1}]}]
     assert sent_to("aimlapi", "kling-v3; options: {aimlapi: {provider: kling}}")["provider"] == "kling"
     assert refusals("aimlapi", board("kling-v3; options: {aimlapi: {provider: nobody}}"))
+    assert sent_to("aimlapi", "kling-v1.6; first; options: {aimlapi: {provider: fal}}")["provider"] == "fal"
+    for shot in ("kling-v1.6; first; pro", "kling-v1.6; first; masks", "kling-v1.5; first; pro"):
+        assert refusals("aimlapi", board(f"{shot}; options: {{aimlapi: {{provider: fal}}}}"))
 
 
 @pytest.mark.parametrize("model", list(built_in("aimlapi").models))

@@ -252,6 +252,9 @@ def test_what_was_deleted_there_is_seen() -> None:
     assert read_state(voice.check.answers, 200, there) == Succeeded({"id": "8"})
     emptied = envelope(task_id="7", task_status="succeed", task_result={"voices": []})
     assert read_state(voice.check.answers, 200, emptied) == Gone()
+    # By our name too: who looks for one that another production has removed is told so.
+    assert voice.find is not None
+    assert read_finding(voice.find.answers, 200, emptied) == Found("7", Gone())
     assert isinstance(read_state(voice.check.answers, 200, envelope(task_id="7", task_status="succeed")), Unreadable)
     deleted = envelope(
         task_id="8", task_status="succeed", task_result={"elements": [{"element_id": 3, "status": "deleted"}]}

@@ -58,14 +58,15 @@ def _encode(event: Event) -> tuple[str, dict[str, Any]]:
             wait = event.retry_after_seconds
             return "rejected", {"failure": _encode_failure(event.failure), "retry_after_seconds": wait}
         case BecameUncertain():
-            return "uncertain", {"cause": event.cause, "exists": event.exists}
+            return "uncertain", {"cause": event.cause, "exists": event.exists, "was_there": event.was_there}
         case WasAccepted():
             return "accepted", {"job": event.job}
         case HasFailed():
             failure, charge = _encode_failure(event.failure), _encode_money(event.charge)
             return "failed", {"failure": failure, "charged": event.charged, "charge": charge}
         case HasSucceeded():
-            return "succeeded", {"result": event.result, "charge": _encode_money(event.charge)}
+            unfit = {} if event.unfit is None else {"unfit": event.unfit}
+            return "succeeded", {"result": event.result, "charge": _encode_money(event.charge), **unfit}
         case WasStored():
             return "stored", {"digest": event.digest, "bytes": event.bytes, "identity": event.identity}
         case WasRegistered():
@@ -131,12 +132,16 @@ _DECODERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Event]]] = {
     "rejected": lambda said: WasRejected(
         said["attempt"], _decode_failure(said["failure"]), said["retry_after_seconds"]
     ),
-    "uncertain": lambda said: BecameUncertain(said["attempt"], _text(said["cause"]), bool(said["exists"])),
+    "uncertain": lambda said: BecameUncertain(
+        said["attempt"], _text(said["cause"]), bool(said["exists"]), bool(said.get("was_there"))
+    ),
     "accepted": lambda said: WasAccepted(said["attempt"], _text(said["job"])),
     "failed": lambda said: HasFailed(
         said["attempt"], _decode_failure(said["failure"]), said["charged"], _decode_money(said["charge"])
     ),
-    "succeeded": lambda said: HasSucceeded(said["attempt"], dict(said["result"]), _decode_money(said["charge"])),
+    "succeeded": lambda said: HasSucceeded(
+        said["attempt"], dict(said["result"]), _decode_money(said["charge"]), said.get("unfit")
+    ),
     "stored": lambda said: WasStored(
         said["attempt"], Digest(_text(said["digest"])), int(said["bytes"]), Identity(_text(said["identity"]))
     ),

@@ -62,6 +62,11 @@ class FolderFiles:
 
         return self._look("sound", path, _SOUND_BYTES, look)
 
+    def sound_seconds(self, path: str) -> float | None:
+        from runner.adapters.sound_files import measure_sound  # the media library only where a voice has a sample
+
+        return self._look("seconds", path, _SOUND_BYTES, measure_sound)
+
     def location(self, path: str) -> Path:
         _refuse_strange(path)
         inside = Path(os.path.realpath(self._root / path))

@@ -1,10 +1,13 @@
-"""What a sound file is, by the marks at its beginning. Whether it can be played is found out where it is used."""
+"""What a sound file is, by the marks at its beginning, and how long it lasts."""
 
+from io import BytesIO
 from typing import Final
 
 from runner.model.outside import FileTrouble
 
 _HINT: Final = "use a WAV, MP3, M4A or MP4 file"
+# What is a list of other files could make the library open them.
+_FORMATS: Final = "wav,mp3,mov"
 # RIFF header, format and data chunk of a WAV without a single sample.
 _WAV_HEADER_BYTES: Final = 44
 
@@ -19,6 +22,21 @@ def check_sound(path: str, content: bytes) -> None:
         return
     if not (_is_mp3(content) or _is_mp4(content)):
         raise FileTrouble("not-a-sound", f"`{path}` is not a sound", _HINT)
+
+
+def measure_sound(content: bytes) -> float | None:
+    """Seconds of the first sound in it, counted and not taken from a header; None where it cannot be read."""
+    import av
+
+    try:
+        with av.open(BytesIO(content), "r", options={"format_whitelist": _FORMATS}) as container:
+            stream = next(iter(container.streams.audio), None)
+            if stream is None or stream.time_base is None:
+                return None
+            ticks = sum(packet.duration or 0 for packet in container.demux(stream))
+            return float(ticks * stream.time_base) or None
+    except (av.FFmpegError, ValueError):
+        return None
 
 
 def _is_wav(content: bytes) -> bool:

@@ -1,25 +1,30 @@
-"""What people decide about takes: use, pin, unpin, accept, adopt. Each changes the lock and nothing else."""
+"""What people decide about takes: use, pin, unpin, accept, adopt. Each changes the lock; `adopt` also closes, in the
+journal, attempts whose clip was another than asked for.
+"""
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from runner.adapters.clock import SystemClock
+from runner.adapters.journal import SqliteJournal
 from runner.adapters.media import PyavMedia
 from runner.adapters.store import FolderStore
-from runner.api.plans import Selection, plan_production, recorded
+from runner.api.plans import JOURNAL_FILE, Selection, plan_production, recorded
 from runner.api.production import Production, check_shot, hold, open_production, write_lock_of
 from runner.api.targets import Target
 from runner.core.canonical import Digest
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import Invalid
 from runner.core.nearest import did_you_mean
+from runner.model.journal import WasAbandoned
 from runner.model.lock import LockedShot
 from runner.model.outside import MediaTrouble, Store
 from runner.model.request import Identity, Key
 from runner.model.take import Take
+from runner.planning.ledger import fold
 from runner.planning.takes import name_after
 
 
@@ -78,7 +83,18 @@ def adopt(target: Target, shot: str, footage: Path) -> str:
         takes_now = block.takes if block.take(take.name) else (*block.takes, take)
         key = _key_now(production, shot)
         _write_block(production, shot, replace(block, chosen=take.name, by_hand=True, takes=takes_now, key=key))
+        _let_go_of_unfit(production, shot, key)
         return take.name
+
+
+def _let_go_of_unfit(production: Production, shot: str, key: Key | None) -> None:
+    """Whose clip came and was another than asked for: with footage in its place nothing is expected of it any more."""
+    with closing(SqliteJournal(production.home / JOURNAL_FILE, SystemClock())) as journal:
+        for attempt in fold(journal.entries()).open_attempts:
+            intent = attempt.intent
+            is_its = key == intent.key or (intent.shot, intent.profile) == (shot, production.target.profile)
+            if attempt.unfit is not None and is_its:
+                journal.append(WasAbandoned(attempt.id, charged=True))
 
 
 @contextmanager

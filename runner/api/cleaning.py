@@ -9,19 +9,17 @@ from runner.adapters.clock import SystemClock
 from runner.adapters.http.gateway import HttpGateway
 from runner.adapters.journal import SqliteJournal
 from runner.api.gateways import check_host, open_gateway
-from runner.api.plans import JOURNAL_FILE, Selection, plan_production, recorded
+from runner.api.plans import JOURNAL_FILE, Planned, Selection, plan_production, recorded
 from runner.api.production import Production, hold, open_production, reread_lock, write_lock_of
 from runner.api.targets import Target
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import Refused
 from runner.model.gateway import Gone, Succeeded
 from runner.model.journal import WasLost
-from runner.model.ledger import AttemptState, Ledger
-from runner.model.lock import Lock
+from runner.model.ledger import AttemptState
 from runner.model.resource import MadeResource, ResourceKind
-from runner.model.storyboard import Storyboard
 from runner.planning.ledger import fold
-from runner.planning.resources import made_in, resource_key
+from runner.planning.resources import made_in, resource_from, resource_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,8 @@ class Cleaned:
     removed: tuple[MadeResource, ...]
     # Those that could not be, and why.
     kept: tuple[tuple[MadeResource, str], ...]
+    # How many of that gateway the storyboard refers to.
+    in_use: int
 
 
 def clean_resources(
@@ -37,30 +37,45 @@ def clean_resources(
     """`agree` sees what would be removed at the provider; other productions of the same account may use it."""
     with hold(open_production(target), "gc"):
         production = open_production(target)
-        check_host(production, allow_hosts)
         planned = plan_production(production, recorded(production), Selection())
-        gateway = open_gateway(planned)
-        if not isinstance(gateway, HttpGateway):
-            return Cleaned((), ())
-        unused = _unused(production.storyboard, production.lock, planned.inputs.ledger, gateway)
-        if not unused:
-            return Cleaned((), ())
+        unused, in_use = _divide(production, planned)
+        # A key is asked for only where something may be removed with it.
+        gateway = _open(planned, allow_hosts) if unused else None
+        unused = [] if gateway is None else [one for one in unused if one.account == gateway.account]
+        if gateway is None or not unused:
+            return Cleaned((), (), in_use)
         if not agree(unused):
             raise Refused(_not_agreed(production))
         ends = asyncio.run(_remove(gateway, unused))
         gone = tuple(made for made, end in zip(unused, ends, strict=True) if end is None)
         _write_down(production, gone)
-    return Cleaned(gone, tuple((made, end) for made, end in zip(unused, ends, strict=True) if end is not None))
+    kept = tuple((made, end) for made, end in zip(unused, ends, strict=True) if end is not None)
+    return Cleaned(gone, kept, in_use)
 
 
-def _unused(storyboard: Storyboard, lock: Lock, ledger: Ledger, gateway: HttpGateway) -> list[MadeResource]:
-    """Those of this account whose sample or pictures no voice and no element of the storyboard has."""
+def _open(planned: Planned, allow_hosts: tuple[str, ...]) -> HttpGateway | None:
+    check_host(planned.production, allow_hosts)
+    gateway = open_gateway(planned)
+    return gateway if isinstance(gateway, HttpGateway) else None
+
+
+def _divide(production: Production, planned: Planned) -> tuple[list[MadeResource], int]:
+    """Those of this gateway whose sample or pictures no voice and no element of the storyboard has; how many have."""
+    storyboard = production.storyboard
     kinds: list[tuple[ResourceKind, str]] = [("voice", name) for name, one in storyboard.voices.items() if one.sample]
     kinds += [("element", name) for name, one in storyboard.elements.items() if one.frontal]
     wanted = {resource_key(storyboard, named) for named in kinds}
-    made = {one.id: one for one in (*lock.resources, *made_in(ledger))}
-    here = (gateway.name, gateway.account, gateway.sandbox)
-    return [one for one in made.values() if (one.gateway, one.account, one.sandbox) == here and one.key not in wanted]
+    here = (production.manifest.name, planned.inputs.sandbox)
+    known = (*production.lock.resources, *made_in(planned.inputs.ledger))
+    # Two gateways with one library give one id: the one that is asked knows it by its own entry.
+    made = {_identify(one): one for one in known if (one.gateway, one.sandbox) == here}
+    unused = [one for one in made.values() if one.key not in wanted]
+    return unused, len(made) - len(unused)
+
+
+def _identify(made: MadeResource) -> tuple[str, bool, str, str]:
+    """Under one key an id is one thing, whichever gateway it was made by."""
+    return (made.account, made.sandbox, made.kind, made.id)
 
 
 async def _remove(gateway: HttpGateway, unused: Sequence[MadeResource]) -> list[str | None]:
@@ -80,13 +95,13 @@ async def _remove_one(gateway: HttpGateway, made: MadeResource) -> str | None:
 
 
 def _write_down(production: Production, gone: Sequence[MadeResource]) -> None:
-    ids = {one.id for one in gone}
+    gone_things = {_identify(one) for one in gone}
     with closing(SqliteJournal(production.home / JOURNAL_FILE, SystemClock())) as journal:
         for attempt in fold(journal.entries()).attempts.values():
-            if attempt.state is AttemptState.REGISTERED and attempt.result_id in ids:
+            if attempt.state is AttemptState.REGISTERED and _identify(resource_from(attempt)) in gone_things:
                 journal.append(WasLost(attempt.id))
     lock = reread_lock(production).lock
-    kept = tuple(one for one in lock.resources if one.id not in ids)
+    kept = tuple(one for one in lock.resources if _identify(one) not in gone_things)
     if kept != lock.resources:
         write_lock_of(production, replace(lock, resources=kept))
 

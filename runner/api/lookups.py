@@ -8,7 +8,7 @@ from runner.adapters.clock import SystemClock
 from runner.api.gateways import check_host, open_gateway
 from runner.api.plans import Planned
 from runner.core.errors import FramechainError
-from runner.model.gateway import Failed, FindAnswer, Found, Gateway, LookupFailed, NotFound
+from runner.model.gateway import Failed, FindAnswer, Found, Gateway, Gone, LookupFailed, NotFound
 from runner.model.ledger import Ledger
 from runner.model.resource import RESOURCE
 from runner.planning.lost_attempts import Asked, Where, route_of
@@ -92,7 +92,7 @@ async def _look_for(search: _Search, asked: Asked) -> Finding:
             match await _ask(search, asked, name):
                 case LookupFailed(cause=cause):
                     return Finding(asked, first, failed=tuple(failed), cause=cause)
-                case Found(job=job) if job in search.known_jobs:
+                case Found(job=job, state=state) if job in search.known_jobs or isinstance(state, Gone):
                     unknown = 0
                 case Found(job=job, state=Failed() as state):
                     failed.append((name, job, state))

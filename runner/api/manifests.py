@@ -22,7 +22,9 @@ OWN_FOLDER = "gateways"
 
 def find_manifest(name: str, files: ProductionFiles, place: Place | None, findings: Findings) -> Manifest | None:
     own = own_manifests(files)
-    if name in package_data.gateway_names():
+    if is_built_in(name):
+        if name in own:
+            _tell_taken_name(name, own[name], files, findings)
         return built_in(name)
     if name in own:
         try:
@@ -35,6 +37,19 @@ def find_manifest(name: str, files: ProductionFiles, place: Place | None, findin
     listed = f"there are {', '.join(f'`{one}`' for one in known)}"
     findings.error("unknown-provider", f"`{name}` is not a provider", place, did_you_mean(name, known, listed))
     return None
+
+
+def _tell_taken_name(name: str, path: str, files: ProductionFiles, findings: Findings) -> None:
+    """The author means the file, and would pay by the other one."""
+    try:
+        place = Place(files.text(path), 1, 1)
+    except FileTrouble as trouble:
+        findings.error(trouble.code, trouble.message, None, trouble.hint)
+        return
+    message = f"`{name}` is a built-in provider, and a production's own manifest cannot take its name"
+    other = f"{name}-own"
+    hint = f"call it `{OWN_FOLDER}/{other}.yaml` with `name: {other}` and `like: {name}`, or remove the file"
+    findings.error("bad-value", message, place, hint)
 
 
 def find_manifests(names: Iterable[str], files: ProductionFiles) -> dict[str, Manifest]:

@@ -11,6 +11,7 @@ from runner.adapters.run_lock import RunLock
 from runner.adapters.store import data_home, production_home
 from runner.api.endpoints import Endpoint, check_endpoints, endpoint_of
 from runner.api.manifests import find_manifest, find_manifests, known_providers
+from runner.api.namesakes import claim_id
 from runner.api.storyboards import problems_at, read_text, resolve_text
 from runner.api.targets import Target, locate
 from runner.core.diagnostic import Diagnostic, Findings, Severity, has_errors
@@ -23,7 +24,9 @@ from runner.model.manifest import Manifest
 from runner.model.outside import FileTrouble, ProductionFiles
 from runner.model.storyboard import Storyboard
 from runner.model.written import WrittenStoryboard
+from runner.planning.trust import check_trust
 from runner.reading.lock import read_lock, write_lock
+from runner.reading.node_values import text_in
 from runner.showing.wording import count
 
 RUN_LOCK_FILE = "run.lock"
@@ -104,6 +107,7 @@ def examine(target: Target) -> Examined:
     storyboard = read.storyboard
     manifest = find_manifest(storyboard.provider.value, files, storyboard.provider.place, findings)
     _warn_of_no_effect(written, findings)
+    _check_trust(written, manifest, files, findings)
     if manifest is not None:
         check_endpoints(manifest, target.endpoints, known_providers(files), findings)
         findings.diagnostics.extend(problems_at(read, manifest, findings))
@@ -155,6 +159,19 @@ def _settle_id(storyboard: Storyboard, lock: Lock | None, written: WrittenStoryb
     return storyboard
 
 
+def _check_trust(
+    written: WrittenStoryboard, manifest: Manifest | None, files: ProductionFiles, findings: Findings
+) -> None:
+    node = written.field("trust_guard")
+    name = text_in(node)
+    if node is None or name is None:
+        return
+    is_in_use = manifest is not None and manifest.name == name
+    trusted = manifest if is_in_use else find_manifests([name], files).get(name)
+    if trusted is not None:
+        check_trust(trusted, node.place, findings)
+
+
 def _warn_of_no_effect(written: WrittenStoryboard, findings: Findings) -> None:
     """What the format has a place for and this version does nothing with: said, never dropped in silence."""
     film = written.field("film")
@@ -185,12 +202,23 @@ def _warn_of_silence(storyboard: Storyboard, manifest: Manifest, findings: Findi
 
 
 def hold(production: Production, command: str) -> RunLock:
-    """For `with`: nobody else changes anything of the production meanwhile. Busy, naming the holder, if one does."""
+    """For `with`: nobody else changes anything of the production meanwhile. Busy, naming the holder, if one does.
+
+    Invalid where its id is that of another production.
+    """
+    is_agreed = production.storyboard.id_is_written or production.lock_path.exists()
+    claim_id(production.home, production.folder / production.main, production.storyboard.id, is_agreed=is_agreed)
     return RunLock(production.home / RUN_LOCK_FILE, SystemClock(), f"framechain {command}")
 
 
 def write_lock_of(production: Production, lock: Lock) -> None:
     write_lock_file(production.lock_path, write_lock(lock))
+
+
+def keep_id(production: Production) -> None:
+    """Before anything is sent: which journal that is written into must not hang on a title that may be edited."""
+    if not production.lock_path.exists():
+        write_lock_of(production, production.lock)
 
 
 def reread_lock(production: Production) -> Production:

@@ -65,7 +65,7 @@ def _judge(name: str, read: ReadStoryboard, told: Findings) -> ProviderVerdict:
     manifest = _find(name, read.files, findings)
     if manifest is None:
         return ProviderVerdict(name, name, findings.in_order())
-    return ProviderVerdict(name, manifest.title, problems_at(read, manifest, told))
+    return ProviderVerdict(name, manifest.title, (*findings.in_order(), *problems_at(read, manifest, told)))
 
 
 def _find(name: str, files: ProductionFiles, findings: Findings) -> Manifest | None:

@@ -18,7 +18,7 @@ from runner.adapters.store import FolderStore
 from runner.api.gateways import known_account
 from runner.api.lookups import Finding, look_up_all, name_job
 from runner.api.plans import JOURNAL_FILE, Planned, Selection, plan_production
-from runner.api.production import Production, hold, open_production
+from runner.api.production import Production, hold, keep_id, open_production
 from runner.api.targets import Target
 from runner.api.views import guard_of, paid_views
 from runner.model.journal import Entry, Event, HasFailed, WasAccepted, WasFoundUncharged
@@ -97,6 +97,7 @@ def _rebuild(target: Target, production: Production, path: Path, salvage: Salvag
         _put_back_locked(view, draft, entries)
     for view in views:
         _clear_up(view, draft, entries)
+    keep_id(production)
     kept = replace_journal(path, entries)
     # Opened as a run would: what was built must pass.
     with closing(SqliteJournal(path, clock)) as journal:

@@ -17,7 +17,7 @@ from runner.api.budgets import refuse_over_budget
 from runner.api.films import cut_planned, is_complete, is_cut, show_clips, sweep_out
 from runner.api.gateways import check_host, known_account, open_gateway
 from runner.api.plans import JOURNAL_FILE, Planned, Selection, plan_production
-from runner.api.production import Production, hold, open_production, reread_lock, write_lock_of
+from runner.api.production import Production, hold, keep_id, open_production, reread_lock, write_lock_of
 from runner.api.targets import Target
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import FramechainError, Refused
@@ -73,6 +73,8 @@ def run(target: Target, choices: RunChoices, progress: Progress, agree: Callable
                 prove_writable(production.lock_path)
             if not agree(planned, _may_cost(planned.plan) and not choices.no_spend):
                 raise Refused(_no_go_ahead(planned.plan))
+            if planned.plan.has_work:
+                keep_id(production)
             result = asyncio.run(_execute(planned, journal, clock, choices, progress))
             try:
                 film = _show(production, journal, choices.selection)

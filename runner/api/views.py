@@ -9,7 +9,7 @@ from runner.core.errors import Invalid
 from runner.model.ledger import Ledger
 from runner.model.manifest import Guard
 from runner.planning.lost_attempts import can_look_up
-from runner.running.shared import effective_guard
+from runner.planning.trust import effective_guard
 
 
 def paid_views(target: Target, production: Production, ledger: Ledger) -> Iterator[Production]:
@@ -49,4 +49,4 @@ def _was_used(view: Production, ledger: Ledger) -> bool:
 
 
 def guard_of(view: Production) -> Guard:
-    return effective_guard(view.manifest.guard, is_trusted=view.storyboard.trust_guard == view.manifest.name)
+    return effective_guard(view.manifest, view.storyboard)

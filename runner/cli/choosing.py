@@ -78,6 +78,8 @@ _ANSWERS = ("charged", "not-charged", "abandon", "later")
 @click.argument("answer", metavar="[charged|not-charged|abandon|later]", default="later")
 @PRODUCTION
 @click.option("--job", metavar="ID", help="with `charged`: the job at the provider, whose clip is then fetched")
+@click.option("--roll", type=click.IntRange(min=1), metavar="N", help="of several rolls of SHOT, the one it is about")
+@click.option("--attempt", metavar="ID", help="the one attempt it is about, where rolls do not tell them apart")
 @click.option("--journal", is_flag=True, help="rebuild a damaged journal; takes no SHOT, sends nothing that costs")
 @click.option("--json", "as_json", is_flag=True, help="with --journal: print JSON instead of text")
 def resolve(
@@ -88,6 +90,8 @@ def resolve(
     provider: str | None,
     *,
     job: str | None,
+    roll: int | None,
+    attempt: str | None,
     journal: bool,
     as_json: bool,
 ) -> int:
@@ -96,7 +100,7 @@ def resolve(
     from runner.showing.question_text import question_text
 
     if journal:
-        if job is not None or answer != "later" or (shot is not None and path != Path()):
+        if {job, roll, attempt} != {None} or answer != "later" or (shot is not None and path != Path()):
             raise click.UsageError("--journal is about the whole production: name that, or nothing")
         return _rebuild(target(Path() if shot is None else Path(shot), profile, provider), as_json=as_json)
     if shot is None or as_json:
@@ -108,8 +112,8 @@ def resolve(
         answer, path = "later", Path(answer)
     if job is not None and answer != "charged":
         raise click.BadParameter("a job is given with `charged` only", param_hint="--job")
-    attempts = api.resolve(target(path, profile, provider), shot, answer, job)
-    click.echo(question_text(shot, attempts, answer))
+    attempts = api.resolve(target(path, profile, provider), shot, answer, job, roll=roll, attempt=attempt)
+    click.echo(question_text(shot, attempts, answer, job))
     is_open = any(attempt.state.is_doubtful for attempt in attempts)
     return 4 if is_open and answer == "later" else 0
 

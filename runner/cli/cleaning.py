@@ -31,7 +31,9 @@ def gc(path: Path, profile: str | None, provider: str | None, *, resources: bool
     for made, why in cleaned.kept:
         click.echo(f"kept {made.kind} {made.id} at {made.gateway}: {why}", err=True)
     if not cleaned.removed and not cleaned.kept:
-        click.echo("nothing to remove: the storyboard refers to all that was made")
+        none_made = "no voice and no element was made here with this provider's key"
+        reason = "the storyboard refers to all that was made" if cleaned.in_use else none_made
+        click.echo(f"nothing to remove: {reason}")
     return 1 if cleaned.kept else 0
 
 

@@ -116,7 +116,8 @@ def retry(
         return _agree(planned, must_ask=costs and not yes)
 
     done = api.run(target(path, profile, provider), choices, TerminalProgress(sys.stderr), agree)
-    if plans[0].plan.has_work or done.result.old_jobs:
+    # A clip that came and is another than was asked for has failed as well, and is for a person to decide on.
+    if plans[0].plan.has_work or done.result.old_jobs or any(shot.action == "ask" for shot in plans[0].plan.shots):
         return _tell_end(done)
     click.echo(summary.nothing_failed(plans[0].plan))
     return 0

@@ -126,6 +126,8 @@ class Question:
     answers: tuple[AnswerRule, ...]
     # None: it asks about one job.
     batch: Batch | None = None
+    # Where its answers repeat the id they were asked with; None where that is not known of them.
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,16 @@ class Mentions:
 
     element: Spec | None = None
     voice: Spec | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """What a gateway finds in a prompt and does not read as words: no author's to write."""
+
+    # In each, `#` stands for a number, and a blank for any blanks or none.
+    words: tuple[str, ...]
+    when: Condition
+    hint: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +207,8 @@ class ResourceCall:
     currency: str
     # How its sound or pictures may be given.
     ways: tuple[Way, ...] = ()
+    # The shortest and the longest sample; None where nobody says.
+    seconds: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +226,7 @@ class Interface:
     result: Question | None = None
     find: Question | None = None
     rules: tuple[Rule, ...] = ()
+    reserved: tuple[Reserved, ...] = ()
     resources: Mapping[str, ResourceCall] = field(default_factory=dict)
     takes_callback: bool = False
 
@@ -232,6 +247,7 @@ __all__ = [
     "Path",
     "QueryKey",
     "Question",
+    "Reserved",
     "ResourceCall",
     "Rule",
     "SignedToken",

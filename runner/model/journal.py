@@ -56,12 +56,16 @@ class WasRejected:
 class BecameUncertain:
     attempt: str
     cause: str
-    # True when the gateway says that a job of our name is there but does not find it: only a person can tell.
+    # True when the gateway says that a job of our name is there: looked up next.
     exists: bool = False
+    # True when that was so before anything was sent for the attempt: whoever made it has paid.
+    was_there: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class WasAccepted:
+    """The gateway has it as this job. Written once more when a person says that its job is another."""
+
     attempt: str
     job: str
 
@@ -79,6 +83,8 @@ class HasSucceeded:
     attempt: str
     result: Mapping[str, Json]
     charge: Money | None
+    # What is wrong with its clip, where that came whole and is another than was asked for; a person decides then.
+    unfit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ class WasRegistered:
 
 @dataclass(frozen=True, slots=True)
 class WasLost:
-    """A voice or an element that had been made is not there any more."""
+    """A voice or an element that had been made, here or elsewhere, is not there any more."""
 
     attempt: str
 

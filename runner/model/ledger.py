@@ -9,6 +9,7 @@ from runner.model.gateway import Failure
 from runner.model.journal import Intended
 from runner.model.money import Money
 from runner.model.request import Identity, Key
+from runner.model.resource import RESOURCE
 
 
 class AttemptState(StrEnum):
@@ -51,7 +52,7 @@ class Attempt:
     result: Mapping[str, Json] | None = None
     failure: Failure | None = None
     retry_after_seconds: float | None = None
-    # Of a failed or abandoned attempt; None where nobody knows.
+    # Of a failed or abandoned attempt, and of one attached to what was paid for before it; None where nobody knows.
     charged: bool | None = None
     charge: Money | None = None
     digest: Digest | None = None
@@ -59,12 +60,19 @@ class Attempt:
     bytes: int | None = None
     identity: Identity | None = None
     cause: str | None = None
+    # What is wrong with the clip of its job; it is not fetched again until a person has decided.
+    unfit: str | None = None
     # Of a voice or an element; empty for a clip.
     result_id: str = ""
 
     @property
     def id(self) -> str:
         return self.intent.attempt
+
+    @property
+    def is_resource(self) -> bool:
+        """A voice or an element, which are the account's: another production may have made it, or removed it."""
+        return self.intent.canonical.get("medium") == RESOURCE
 
 
 @dataclass(frozen=True, slots=True)

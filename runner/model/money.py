@@ -29,6 +29,17 @@ class Price:
         return Price(self.low * count, self.high * count, self.currency)
 
 
+def counted(charge: Money | None, most: Money | None) -> Money | None:
+    """What counts of a charge that was told and the highest price it was expected at, either of which may be unknown.
+
+    In another currency than the price's it could be held against no budget, since nothing is converted: then the price
+    counts.
+    """
+    if charge is None or (most is not None and most.amount and charge.amount and charge.currency != most.currency):
+        return most
+    return charge
+
+
 def parse_money(text: str) -> Money:
     """`20 USD` as money; ValueError when it is not of that form."""
     amount, _, currency = text.strip().partition(" ")

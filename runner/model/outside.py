@@ -47,6 +47,10 @@ class ProductionFiles(Protocol):
 
     def sound(self, path: str) -> Digest: ...
 
+    def sound_seconds(self, path: str) -> float | None:
+        """How long a sound lasts; None where that cannot be found out."""
+        ...
+
     def location(self, path: str) -> Path:
         """Where it lies on this machine; FileTrouble when that is outside the production."""
         ...

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from runner.model.money import Money
+from runner.model.money import Money, counted
 from runner.model.request import Key
 
 ResourceKind = Literal["voice", "element"]
@@ -24,12 +24,12 @@ class MadeResource:
     made: str
     charge: Money | None = None
     sandbox: bool = False
-    # The highest it may have cost, where the gateway did not say.
+    # The highest it may have cost, where the gateway did not say, or said it in another currency.
     price: Money | None = None
 
     @property
     def cost(self) -> Money | None:
-        return self.charge or self.price
+        return counted(self.charge, self.price)
 
 
 def label_of(kind: str, name: str) -> str:

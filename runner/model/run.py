@@ -85,7 +85,7 @@ class RunResult:
     spent: tuple[Money, ...] = ()
     # How many submits may have cost what nobody knows.
     unpriced: int = 0
-    # Jobs of requests that were edited since: `resumed` where the clip was fetched and kept as a take.
+    # Jobs that no shot of this run asks for, as after an edit: `resumed` where the clip was fetched and kept as a take.
     old_jobs: tuple[ShotOutcome, ...] = ()
 
     def of(self, *outcomes: Outcome) -> Sequence[ShotOutcome]:

@@ -67,6 +67,8 @@ class Sound:
     url: str | None
     digest: Digest | None
     place: Place
+    # Of a voice's sample, where it is here and can be measured.
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Element:
     # The gateway's own id, by provider.
     ids: Mapping[str, str]
     place: Place
+    description_place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class Voice:
     sample: Sound | None
     ids: Mapping[str, str]
     place: Place
+    description_place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from runner.core.canonical import Digest
-from runner.model.money import Money
+from runner.model.money import Money, counted
 from runner.model.request import Identity, Key
 
 
@@ -32,12 +32,12 @@ class Take:
     # A short digest of each field of the canonical request, so that a later plan can name what changed.
     parts: Mapping[str, str] = field(default_factory=dict)
     sandbox: bool = False
-    # The highest it may have cost, where the gateway did not say.
+    # The highest it may have cost, where the gateway did not say, or said it in another currency.
     price: Money | None = None
 
     @property
     def cost(self) -> Money | None:
-        return self.charge or self.price
+        return counted(self.charge, self.price)
 
 
 @dataclass(frozen=True, slots=True)

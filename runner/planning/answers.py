@@ -62,6 +62,12 @@ def read_state(rules: Rules, status: int, body: Json) -> JobState:
     return Unreadable(f"it answered {status}{_quote(body)}") if rule is None else _state(rule, status, body)
 
 
+def find_other_job(place: str | None, body: Json, job: str) -> str | None:
+    """Which job an answer is about, where it says so and that is another than the one that was asked about."""
+    told = None if place is None else _plain_at(place, body, _LONGEST_ID)
+    return None if told == job or not job else told
+
+
 def read_finding(rules: Rules, status: int, body: Json) -> FindAnswer:
     rule = _match(rules, status, body)
     if rule is None:

@@ -5,7 +5,7 @@ descriptions stand in a prompt, ids that are no numbers, elements with too few p
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from runner.core.canonical import Json
@@ -113,9 +113,29 @@ def _check_resource(storyboard: Storyboard, named: Named, manifest: Manifest, la
     fault = None if compiled is None else law.find_fault(compiled.request, compiled.call.body)
     if fault is not None:
         kind, label = named
+        asked = Asked(_place_of(storyboard, named), is_shots_own=False)
+        if _needs_references(storyboard, named, manifest, law):
+            message = (
+                f"{manifest.title} makes an element from `frontal` and `references`, and `{label}` has only the first"
+            )
+            yield Complaint("not-documented", message, asked, "give it `references`: pictures of it from other sides")
+            return
         material = "`description`, `frontal` and `references`" if kind == "element" else "`description` and `sample`"
         hint = f"it is made from the {material} of `{label}`: give or mend what is named here"
-        yield _complain(manifest, fault, Asked(_place_of(storyboard, named), is_shots_own=False), hint)
+        yield _complain(manifest, fault, asked, hint)
+
+
+def _needs_references(storyboard: Storyboard, named: Named, manifest: Manifest, law: _Law) -> bool:
+    """Whether one more picture would mend it, where there are none beside the first."""
+    kind, name = named
+    element = storyboard.elements.get(name) if kind == "element" else None
+    if element is None or element.references or element.frontal is None:
+        return False
+    fuller = {**storyboard.elements, name: replace(element, references=(element.frontal,))}
+    other = replace(storyboard, elements=fuller)
+    makers = resource_makers(other, named, manifest.name)
+    compiled = compile_resource(manifest, resource_request(other, named), makers, _Plausible(), _JOB_NAME)
+    return compiled is not None and law.find_fault(compiled.request, compiled.call.body) is None
 
 
 def _complain(manifest: Manifest, fault: tuple[str, str], asked: Asked, hint: str = "") -> Complaint:

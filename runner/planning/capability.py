@@ -5,7 +5,7 @@ pictures is next door in `picture_conditions`; what a gateway's own manifest ref
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from runner.core.diagnostic import Findings
@@ -82,7 +82,7 @@ def _check_callback(storyboard: Storyboard, manifest: Manifest, findings: Findin
 def _check_at_gateway(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> Iterator[Complaint]:
     judged = judge_shot(storyboard, shot, manifest)
     if judged is None:
-        yield complain_not_offered(shot, manifest)
+        yield complain_not_offered(shot, manifest, takes_it_unmasked=_is_offered_unmasked(storyboard, shot, manifest))
         return
     told = {kind: native_names(judged, kind) for kind in KINDS}
     compiled = judged.compiled
@@ -90,6 +90,10 @@ def _check_at_gateway(storyboard: Storyboard, shot: Shot, manifest: Manifest) ->
     limits = compiled.offer.limits
     yield from _check_limits(Case(shot, limits, told["element"], told["voice"], compiled.task.title, elsewhere))
     yield from complain(judged, elsewhere)
+
+
+def _is_offered_unmasked(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> bool:
+    return shot.masks is not None and judge_shot(storyboard, replace(shot, masks=None), manifest) is not None
 
 
 def _check_limits(case: "Case") -> Iterator[Complaint]:
@@ -229,10 +233,15 @@ def _masks(case: Case) -> Iterator[Complaint]:
     shot, limits = case.shot, case.limits
     if shot.masks is None or limits.masks is None or len(shot.masks.dynamic) <= limits.masks:
         return
-    message = f"the shot has {count_things(len(shot.masks.dynamic), 'moving mask')}, and `{shot.model.value}` takes "
-    yield Complaint(
-        "limit-exceeded", f"{message}{limits.masks}", Asked(shot.masks.place), "remove those that matter least"
-    )
+    asked = Asked(shot.masks.place)
+    if limits.masks == 0:
+        name, other = case.where(lambda limits: limits.masks != 0)
+        message = f"{name} takes no moving masks" + ("" if other is None else f"; {other.title} it does")
+        yield Complaint("field-not-supported", message, asked, "remove `dynamic`, or take another model or provider")
+        return
+    told = count_things(len(shot.masks.dynamic), "moving mask")
+    message = f"the shot has {told}, and `{shot.model.value}` takes {limits.masks}"
+    yield Complaint("limit-exceeded", message, asked, "remove those that matter least")
 
 
 def _camera(case: Case) -> Iterator[Complaint]:

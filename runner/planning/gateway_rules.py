@@ -27,6 +27,8 @@ from runner.planning.body import Attachment, View, holds
 from runner.planning.elsewhere import Elsewhere
 from runner.planning.judged import Judged, native_names
 from runner.planning.makers import makers_part
+from runner.planning.reserved_words import complain_of_reserved
+from runner.planning.resource_conditions import complain_of_making
 from runner.planning.tasks import KINDS, Kind, Offer, cast_of, is_native, takes_by_id
 
 # What may be left out where it is no shot's own: a default that has no meaning here.
@@ -43,14 +45,21 @@ _NO_CHAIN: Final = "a frame of another shot has no address: take a provider that
 def complain(judged: Judged, elsewhere: tuple[Elsewhere, ...] = ()) -> Iterator[Complaint]:
     yield from _strangers(judged)
     yield from fold(_rules(judged))
+    yield from complain_of_reserved(judged)
+    yield from complain_of_making(judged)
     yield from _unsent(judged, elsewhere)
     yield from _unreachable(judged)
     yield from _options(judged)
 
 
-def complain_not_offered(shot: Shot, manifest: Manifest) -> Complaint:
+def complain_not_offered(shot: Shot, manifest: Manifest, *, takes_it_unmasked: bool = False) -> Complaint:
     """The model is there, but for shots of another kind."""
     model = shot.model.value
+    if shot.masks is not None and takes_it_unmasked:
+        hint = "remove the masks, or take another model or provider"
+        return Complaint(
+            "field-not-supported", f"`{model}` at {manifest.title} takes no masks", Asked(shot.masks.place), hint
+        )
     interface = manifest.interface
     names = () if interface is None else manifest.offers.get(model, {})
     kinds = list(dict.fromkeys(interface.tasks[name].title for name in names)) if interface is not None else []
@@ -126,7 +135,7 @@ def _unsent(judged: Judged, elsewhere: tuple[Elsewhere, ...]) -> Iterator[Compla
         what = f"`{judged.shot.model.value}` {task.title} at {title}"
         other = next((other for other in elsewhere if other.sends(_names_in_bodies(name))), None)
         message = f"{what} takes no `{name}`" + ("" if other is None else f"; {other.title} it does")
-        hint = _how_to_do_without(name)
+        hint = _how_to_do_without(name, is_own=setting is None or setting.layer is Layer.SHOT)
         if other is not None:
             hint = f"{other.way}{', ' if ', or ' in hint else ', or '}{hint}"
         yield Complaint("field-not-supported", message, place_of(judged.shot, name), hint)
@@ -149,10 +158,13 @@ def _fields_asked(judged: Judged) -> list[str]:
     # Where none is taken at all, that has been told with the limits.
     counts = {"element": limits.elements, "voice": limits.voices}
     told = ["beats"] * (limits.beats == 0) + ["sound"] * (judged.shot.sound.value and not limits.has_sound)
+    told += ["mode"] * bool(limits.modes and judged.shot.mode.value not in limits.modes)
     names = [name for name in names if name not in told]
     names += [f"{kind}s" for kind in KINDS if native_names(judged, kind) and counts[kind] != 0]
     if masks is not None:
-        names += ["masks.static"] * (masks.static is not None) + ["masks.dynamic"] * bool(masks.dynamic)
+        names += ["masks.static"] * (masks.static is not None) + ["masks.dynamic"] * bool(
+            masks.dynamic and limits.masks != 0
+        )
     return names
 
 
@@ -186,14 +198,15 @@ def _holds_for(task: Task, judged: Judged, name: str) -> bool:
     )
 
 
-def _how_to_do_without(name: str) -> str:
+def _how_to_do_without(name: str, *, is_own: bool) -> str:
     if name == "sound":
         return "write `sound: off`, or take a model with sound"
     if name == "watermark":
         return "write `watermark: false`"
     if name == "dialogue":
         return "write the line into a prompt, or say `spoken: false` for a caption only"
-    return f"remove `{name}` from this shot, or take another model or provider"
+    which = f"`{name}` from this shot" if is_own else f"`{name}`"
+    return f"remove {which}, or take another model or provider"
 
 
 # --- pictures and sounds that cannot be given -----------------------------------------------------------------------

@@ -89,16 +89,19 @@ def _intend(before: Attempt | None, event: Intended, entry: Entry) -> Attempt:
 def _learned(event: Event) -> dict[str, Any]:
     """What an event adds to what is known of its attempt. What an earlier one said stays where this one is silent."""
     match event:
+        case journal.BecameUncertain(cause=cause, was_there=True):
+            return {"cause": cause, "charged": False}
         case journal.WasNotSent(cause=cause) | journal.BecameUncertain(cause=cause):
             return {"cause": cause}
         case journal.WasRejected():
             return {"failure": event.failure, "retry_after_seconds": event.retry_after_seconds, "charged": False}
         case journal.WasAccepted():
-            return {"job": event.job}
+            # Of a job that a person has corrected, nothing the wrong one came to may stay.
+            return {"job": event.job, "result": None, "charge": None, "unfit": None}
         case journal.HasFailed():
             return {"failure": event.failure, "charged": event.charged, **_charge(event)}
         case journal.HasSucceeded():
-            return {"result": event.result, **_charge(event)}
+            return {"result": event.result, "unfit": event.unfit, **_charge(event)}
         case journal.WasStored():
             return {"digest": event.digest, "bytes": event.bytes, "identity": event.identity}
         case journal.WasRegistered():

@@ -6,7 +6,9 @@ from runner.model.ledger import Attempt
 from runner.model.plan import Action, Reason
 from runner.planning.lost_attempts import is_of_lost_request
 from runner.planning.outcome import Outcome
+from runner.planning.questions import say_resolve, say_unfit
 from runner.planning.sight import Sight
+from runner.planning.trust import effective_guard
 from runner.planning.verdict import clears_up
 
 
@@ -15,20 +17,22 @@ def tell_old_jobs(sight: Sight, outcome: Outcome) -> Outcome:
     old = [attempt for attempt in _open_attempts(sight) if not any(one.is_asked_by(attempt) for one in sight.wanted)]
     for attempt in old:
         if outcome.action is Action.MAKE and attempt.state.is_doubtful and is_of_lost_request(attempt):
-            return _ask_first(sight, outcome)
+            return _ask_first(outcome, attempt)
         reason = Reason("old-job-open", _tell_old_job(sight, attempt))
         action = _action_for_old(sight, outcome.action, attempt)
         hint = outcome.hint
         if attempt.state.is_doubtful and not _can_be_cleared_up(sight, attempt):
-            hint = hint or f"say what became of it: `framechain resolve {sight.shot.id}`"
+            hint = hint or f"say what became of it: {say_resolve(attempt)}"
+        if attempt.unfit is not None:
+            hint = hint or f"let go of it: {say_resolve(attempt, 'abandon')}"
         outcome = replace(outcome, action=action, reasons=(*outcome.reasons, reason), hint=hint)
     return outcome
 
 
-def _ask_first(sight: Sight, outcome: Outcome) -> Outcome:
+def _ask_first(outcome: Outcome, attempt: Attempt) -> Outcome:
     """What was sent before a journal was lost may be just this request."""
     why = Reason("submit-unanswered", "the journal was lost, and it may have been sent before")
-    hint = f"say what became of it: `framechain resolve {sight.shot.id}`"
+    hint = f"say what became of it: {say_resolve(attempt)}"
     rolls = tuple(replace(roll, action=Action.ASK) for roll in outcome.rolls)
     return replace(outcome, action=Action.ASK, reasons=(why,), rolls=rolls, is_coming=False, hint=hint)
 
@@ -42,6 +46,8 @@ def _tell_old_job(sight: Sight, attempt: Attempt) -> str:
     gateway = attempt.intent.gateway
     if attempt.state.is_doubtful:
         return f"a submit of an earlier request at `{gateway}` was never answered"
+    if attempt.unfit is not None:
+        return f"of an earlier request: {say_unfit(attempt)}"
     if gateway != sight.inputs.manifest.name:
         return f"a job of an earlier request still runs at `{gateway}`; a run with that provider fetches it"
     return "a job of an earlier request still runs; it will be fetched and kept as a take"
@@ -50,7 +56,7 @@ def _tell_old_job(sight: Sight, attempt: Attempt) -> str:
 def _action_for_old(sight: Sight, action: Action, attempt: Attempt) -> Action:
     """A shot that is kept otherwise is still visited, so that nothing paid for is left lying."""
     is_ours = attempt.intent.gateway == sight.inputs.manifest.name and sight.is_selected
-    if action is not Action.KEEP or not is_ours:
+    if action is not Action.KEEP or not is_ours or attempt.unfit is not None:
         return action
     if not attempt.state.is_doubtful:
         return Action.RESUME
@@ -58,6 +64,5 @@ def _action_for_old(sight: Sight, action: Action, attempt: Attempt) -> Action:
 
 
 def _can_be_cleared_up(sight: Sight, attempt: Attempt) -> bool:
-    gateway = attempt.intent.gateway
-    is_ours = gateway == sight.inputs.manifest.name
-    return is_ours and (clears_up(sight.inputs.manifest.guard) or sight.inputs.storyboard.trust_guard == gateway)
+    is_ours = attempt.intent.gateway == sight.inputs.manifest.name
+    return is_ours and clears_up(effective_guard(sight.inputs.manifest, sight.inputs.storyboard))

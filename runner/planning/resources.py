@@ -18,9 +18,11 @@ from runner.model.request import Key, MakersPart
 from runner.model.resource import RESOURCE, MadeResource, ResourceKind
 from runner.model.storyboard import Shot, Storyboard
 from runner.planning.price import planning_currency
+from runner.planning.questions import say_resolve
 from runner.planning.request import outline_request, request_key
 from runner.planning.takes import unsaid_price
 from runner.planning.tasks import KINDS, cast_of, find_offer, is_makeable, is_native, takes_by_id
+from runner.planning.trust import effective_guard
 from runner.planning.verdict import clears_up
 
 Named = tuple[ResourceKind, str]
@@ -105,7 +107,7 @@ def resource_from(attempt: Attempt) -> MadeResource:
         id=attempt.result_id,
         job=attempt.job,
         made=attempt.changed,
-        charge=attempt.charge,
+        charge=None if attempt.charged is False else attempt.charge,
         sandbox=intent.sandbox,
         price=unsaid_price(attempt),
     )
@@ -154,10 +156,10 @@ def _judge(inputs: PlanInputs, named: Named, key: Key, *, is_asked_again: bool) 
         return Judged(Resource(kind, name, Action.MAKE, price))
     if not attempt.state.is_doubtful:
         return Judged(Resource(kind, name, Action.RESUME, nothing))
-    if clears_up(inputs.manifest.guard) or inputs.storyboard.trust_guard == inputs.manifest.name:
+    if clears_up(effective_guard(inputs.manifest, inputs.storyboard)):
         return Judged(Resource(kind, name, Action.ATTACH, price))
     hindrance = f"whether {inputs.manifest.title} took the submit for {kind} `{name}` is not known"
-    hint = f"say what became of it: `framechain resolve {kind}:{name}`"
+    hint = f"say what became of it: {say_resolve(attempt)}"
     return Judged(Resource(kind, name, Action.ASK, nothing), Reason("resource-open", hindrance), hint)
 
 

@@ -12,7 +12,7 @@ from runner.planning.graph import Graph, build_graph, everything_hanging, everyt
 
 # Words for `status:` beside the actions, with the actions or reasons they stand for.
 _STATES: Final[dict[str, frozenset[str]]] = {
-    "failed": frozenset({"failed"}),
+    "failed": frozenset({"failed", "clip-unfit"}),
     "refused": frozenset({"refused"}),
     "missing": frozenset({"take-missing", "clip-not-here"}),
     "never-made": frozenset({"never-made"}),

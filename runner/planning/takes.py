@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from runner.core.canonical import Digest
 from runner.model.ledger import Attempt, AttemptState, Ledger
-from runner.model.money import Money
+from runner.model.money import Money, counted
 from runner.model.request import Key
 from runner.model.take import Take
 from runner.planning.request import request_parts
@@ -42,9 +42,10 @@ def take_from_attempt(attempt: Attempt, name: str) -> Take:
 def unsaid_price(attempt: Attempt) -> Money | None:
     """For the lock, so that a budget counts it even where the journal is gone; what is free is not worth a line."""
     price = attempt.intent.price
-    if attempt.charge is not None or attempt.charged is False or price is None or not price.high:
+    if attempt.charged is False or price is None or not price.high:
         return None
-    return Money(price.high, price.currency)
+    most = Money(price.high, price.currency)
+    return most if counted(attempt.charge, most) is most else None
 
 
 def name_after(takes: Iterable[Take]) -> str:

@@ -147,10 +147,14 @@ def _each_in(spec: Spec | None) -> Iterator[Each]:
 
 
 def _paths_in(spec: Spec) -> Iterator[Path]:
+    return (reference.path for reference in references_in(spec))
+
+
+def references_in(spec: Spec | None) -> Iterator[Reference]:
     if isinstance(spec, Reference):
-        yield spec.path
+        yield spec
     for part in _parts_of(spec):
-        yield from _paths_in(part)
+        yield from references_in(part)
 
 
 def _parts_of(spec: Spec | None) -> Sequence[Spec]:

@@ -15,8 +15,10 @@ from runner.model.request import Key, MakersPart
 from runner.model.storyboard import Shot
 from runner.model.take import Take
 from runner.planning import reasons
+from runner.planning.questions import hint_for_unfit, say_resolve, say_unfit
 from runner.planning.records import Records, index_records
 from runner.planning.takes import ANIMATIC
+from runner.planning.trust import effective_guard
 from runner.planning.wanted import Wanted, makers_of
 
 
@@ -131,7 +133,7 @@ def _go_on_with_open(case: _Case) -> RollVerdict | None:
     gateway = attempt.intent.gateway
     if gateway != case.inputs.manifest.name:
         reason = Reason("open-elsewhere", f"a job for {case.which} is still open at `{gateway}`")
-        hint = f"run with `--provider {gateway}`, or let go of it: `framechain resolve {case.shot.id} abandon`"
+        hint = f"run with `--provider {gateway}`, or let go of it: {say_resolve(attempt, 'abandon')}"
         return RollVerdict(Action.BLOCKED, (reason,), hint, attempt.id)
     if not attempt.state.is_doubtful:
         return _resume(case, attempt)
@@ -139,6 +141,8 @@ def _go_on_with_open(case: _Case) -> RollVerdict | None:
 
 
 def _resume(case: _Case, attempt: Attempt) -> RollVerdict:
+    if attempt.unfit is not None:
+        return RollVerdict(Action.ASK, (Reason("clip-unfit", say_unfit(attempt)),), hint_for_unfit(attempt), attempt.id)
     if attempt.state is AttemptState.SUCCEEDED:
         reason = Reason("job-done", f"the clip of {case.which} is made and waits at `{attempt.intent.gateway}`")
     else:
@@ -149,9 +153,9 @@ def _resume(case: _Case, attempt: Attempt) -> RollVerdict:
 def _clear_up(case: _Case, attempt: Attempt) -> RollVerdict:
     gateway = attempt.intent.gateway
     reason = Reason("submit-unanswered", f"a submit for {case.which} at `{gateway}` was never answered")
-    if clears_up(case.inputs.manifest.guard) or case.inputs.storyboard.trust_guard == gateway:
+    if clears_up(effective_guard(case.inputs.manifest, case.inputs.storyboard)):
         return RollVerdict(Action.ATTACH, (reason,), attempt=attempt.id)
-    return RollVerdict(Action.ASK, (reason,), f"say what became of it: `framechain resolve {case.shot.id}`", attempt.id)
+    return RollVerdict(Action.ASK, (reason,), f"say what became of it: {say_resolve(attempt)}", attempt.id)
 
 
 def _miss_what_is_lost(case: _Case) -> RollVerdict | None:

@@ -19,9 +19,10 @@ def read_voices(node: Node | None, inputs: Inputs) -> dict[str, Voice]:
         name: Voice(
             name=name,
             description=tidy_text(text_in(fields.get("description")) or ""),
-            sample=inputs.sound(fields.get("sample")),
+            sample=inputs.sample(fields.get("sample")),
             ids=texts_in(fields.get("ids")),
             place=place,
+            description_place=_place_of(fields.get("description")),
         )
         for name, fields, place in _members(node)
     }
@@ -36,7 +37,12 @@ def _read_element(name: str, fields: Mapping, place: Place, inputs: Inputs) -> E
         references=tuple(picture for picture in references if picture is not None),
         ids=texts_in(fields.get("ids")),
         place=place,
+        description_place=_place_of(fields.get("description")),
     )
+
+
+def _place_of(node: Node | None) -> Place | None:
+    return None if node is None else node.place
 
 
 def _members(node: Node | None) -> Iterator[tuple[str, Mapping, Place]]:

@@ -1,6 +1,7 @@
 """Pictures and sounds a storyboard names: each looked at once, and told at every line that names an unusable one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from runner.core.canonical import Digest
@@ -39,6 +40,13 @@ class Inputs:
         path, url, place = named
         digest = None if path is None else self._look(path, place, self._files.sound, self._sounds)
         return Sound(path, url, digest, place)
+
+    def sample(self, node: Node | None) -> Sound | None:
+        """A voice's: a sound whose length matters."""
+        sound = self.sound(node)
+        if sound is None or sound.path is None or sound.digest is None:
+            return sound
+        return replace(sound, seconds=self._files.sound_seconds(sound.path))
 
     def _look(
         self, path: str, place: Place, look: Callable[[str], Facts], known: dict[str, Facts | FileTrouble]

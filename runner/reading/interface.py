@@ -23,6 +23,7 @@ from runner.model.interface import (
     OptionRule,
     QueryKey,
     Question,
+    Reserved,
     ResourceCall,
     Rule,
     SignedToken,
@@ -60,6 +61,7 @@ def read_interface(fields: Mapping, findings: Findings) -> Interface | None:
         result=reader.question(fields.get("result")),
         find=reader.question(fields.get("find")),
         rules=tuple(reader.rule(rule) for item in items_in(fields.get("rules")) if (rule := mapping_in(item))),
+        reserved=tuple(reader.reserved(one) for item in items_in(fields.get("reserved")) if (one := mapping_in(item))),
         resources={name: reader.resource(name, call) for name, call in reader.members("resources")},
         takes_callback=yes_or_no_in(fields.get("callback")) or False,
     )
@@ -122,7 +124,12 @@ class _InterfaceReader:
         if fields is None:
             return None
         call = self._call(fields, reader or self._job)
-        return Question(call, self.answers(fields.get("answers")), _batch(mapping_in(fields.get("batch"))))
+        return Question(
+            call=call,
+            answers=self.answers(fields.get("answers")),
+            batch=_batch(mapping_in(fields.get("batch"))),
+            id=text_in(fields.get("id")),
+        )
 
     def answers(self, node: Node | None) -> tuple[AnswerRule, ...]:
         return tuple(self._answer(fields) for item in items_in(node) if (fields := mapping_in(item)) is not None)
@@ -141,6 +148,10 @@ class _InterfaceReader:
             is_warning=warns is not None,
         )
 
+    def reserved(self, fields: Mapping) -> Reserved:
+        words = tuple(text for text in values_of(fields.get("words")) if isinstance(text, str))
+        return Reserved(words, self._shot.condition(fields.get("when")), text_in(fields.get("hint")))
+
     def resource(self, name: str, fields: Mapping) -> ResourceCall:
         price = text_in(fields.get("price"))
         money = None if price is None else parse_money(price)
@@ -156,6 +167,7 @@ class _InterfaceReader:
             price=None if money is None else money.amount,
             currency="USD" if money is None else money.currency,
             ways=tuple(Way(way) for way in values_of(fields.get("ways")) if isinstance(way, str)),
+            seconds=_span(mapping_in(fields.get("seconds"))),
         )
 
     def _mentions(self, fields: Mapping | None) -> Mentions:
@@ -212,6 +224,10 @@ def _authentication(fields: Mapping) -> Authentication:
             return SignedToken(texts.get("access", ""), texts.get("secret", ""))
         case _:
             return Bearer(texts.get("key", ""))
+
+
+def _span(fields: Mapping | None) -> tuple[int, int] | None:
+    return None if fields is None else (whole_in(fields.get("from")) or 0, whole_in(fields.get("to")) or 0)
 
 
 def _batch(fields: Mapping | None) -> Batch | None:

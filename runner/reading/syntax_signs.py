@@ -9,6 +9,8 @@ from typing import Final
 from runner.reading.syntax_fault import SyntaxFault, Verdict
 
 _VALUE_START: Final = re.compile(r"^\s*(?:- +)*(?:[\w-]+:(?= ) +)?")
+# A half of a character that is written in two, or too few digits.
+_BY_NUMBER: Final = re.compile(r"\\[xuU][0-9a-fA-F]*")
 _QUOTED_WITH_REST: Final = re.compile(r"""^\s*(?:- +)*(?:[\w-]+: +)?(["']).*\1""")
 
 
@@ -29,6 +31,13 @@ def explain_bad_escape(fault: SyntaxFault) -> Verdict | None:
     backslash = fault.here.rfind("\\", 0, fault.column + 2)
     place = fault.place_of(fault.line, backslash, 2) if backslash >= 0 else fault.place()
     written = fault.here[backslash : backslash + 2] if backslash >= 0 else "\\"
+    number = _BY_NUMBER.match(fault.here, max(backslash, 0))
+    if number is not None:
+        return Verdict(
+            f"`{number[0]}` is no character's number",
+            fault.place_of(fault.line, backslash, len(number[0])),
+            r"write the character itself, or its whole number: `\u00e9`, `\U0001F600`",
+        )
     return Verdict(
         f"`{written}` means nothing inside double quotes",
         place,

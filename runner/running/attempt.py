@@ -6,7 +6,6 @@ Each step does one thing outside and records what came of it; a process that die
 from typing import Final
 
 from runner.model.ledger import Attempt, AttemptState
-from runner.model.resource import RESOURCE
 from runner.model.run import Outcome
 from runner.running.delivery import bring_home, follow_job, register
 from runner.running.doubt import clear_doubt
@@ -16,6 +15,8 @@ from runner.running.submitting import send_new
 
 # A free job that is lost again and again is not made for ever.
 _SENDINGS: Final = 4
+# Nor are names of voices and elements that were removed gone through for ever.
+_LOST_NAMES: Final = 50
 
 
 async def make_roll(run: SharedRun, order: Order, attempt: Attempt | None) -> RollEnd:
@@ -30,12 +31,13 @@ async def finish_old(run: SharedRun, attempt: Attempt) -> RollEnd:
 
 async def _drive(run: SharedRun, order: Order | None, attempt: Attempt | None) -> RollEnd:
     slot = Slot(run.pool, _model_of(order, attempt))
-    sendings = 0
+    sendings = lost = 0
     try:
         while True:
             if attempt is None or not attempt.state.is_open:
-                sendings += 1
-                if order is None or sendings > _SENDINGS:
+                is_lost = attempt is not None and attempt.state is AttemptState.LOST
+                sendings, lost = sendings + (not is_lost), lost + is_lost
+                if order is None or sendings > _SENDINGS or lost > _LOST_NAMES:
                     return _end_closed(attempt)
             step = await _step(run, order, attempt, slot)
             if isinstance(step, RollEnd):
@@ -52,7 +54,7 @@ async def _step(run: SharedRun, order: Order | None, attempt: Attempt | None, sl
         return await follow_job(run, attempt, slot)
     if attempt is not None and attempt.state is AttemptState.SUCCEEDED:
         slot.leave()
-        if attempt.intent.canonical.get("medium") == RESOURCE:
+        if attempt.is_resource:
             return register(run, attempt)
         return await bring_home(run, attempt)
     if order is None:
@@ -67,11 +69,14 @@ def _model_of(order: Order | None, attempt: Attempt | None) -> str:
 
 
 def _sendable(attempt: Attempt | None) -> Attempt | None:
-    """What was never taken is sent on under the same attempt; what failed was an attempt of its own."""
-    return None if attempt is None or attempt.state is AttemptState.FAILED else attempt
+    """What was never taken is sent on under the same attempt; what failed or was removed was one of its own."""
+    is_over = attempt is None or attempt.state in {AttemptState.FAILED, AttemptState.LOST}
+    return None if is_over else attempt
 
 
 def _end_closed(attempt: Attempt | None) -> RollEnd:
+    if attempt is not None and attempt.state is AttemptState.LOST:
+        return RollEnd(Outcome.LEFT, "what had been made was removed at the provider", "run again", attempt=attempt.id)
     if attempt is None or attempt.failure is None:
         return RollEnd(Outcome.LEFT, "the provider never took it", attempt=attempt.id if attempt else None)
     return RollEnd(Outcome.FAILED, attempt.failure.message, "run again", attempt=attempt.id)

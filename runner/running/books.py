@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from runner.core.canonical import Digest
-from runner.model.journal import BecameUncertain, Event, Intended, WasStored
+from runner.model.journal import BecameUncertain, Event, Intended, WasAccepted, WasStored
 from runner.model.ledger import Attempt, Ledger
 from runner.model.lock import DEFAULT_PROFILE
 from runner.model.outside import Journal
@@ -22,6 +22,8 @@ class Books:
         self._stored_now: list[Digest] = []
         self._exists_unfound: set[str] = set()
         self._sent_now: dict[str, None] = {}
+        # By gateway, endpoint and job: the attempt that was given it first.
+        self._by_job: dict[tuple[str, str, str], str] = {}
         for entry in entries:
             self._note(entry.event)
 
@@ -56,6 +58,13 @@ class Books:
         """True when the gateway said that a job of that name exists, and it was not found since."""
         return attempt.id in self._exists_unfound
 
+    def other_request_of(self, attempt: Attempt, job: str) -> Attempt | None:
+        """Who was given that job there before, for another request than this one's."""
+        intent = attempt.intent
+        first = self._by_job.get((intent.gateway, intent.endpoint, job))
+        other = None if first is None else self.attempt(first)
+        return None if other is None or other.intent.key == intent.key else other
+
     def was_sent_now(self, attempt: Attempt) -> bool:
         """True when this run sent it, rather than an earlier one."""
         return attempt.id in self._sent_now
@@ -73,5 +82,8 @@ class Books:
         if isinstance(event, Intended):
             self._by_key.setdefault(event.key, {})[event.attempt] = None
             self._by_shot.setdefault((event.shot, event.profile or DEFAULT_PROFILE), {})[event.attempt] = None
+        if isinstance(event, WasAccepted):
+            intent = self.attempt(event.attempt).intent
+            self._by_job.setdefault((intent.gateway, intent.endpoint, event.job), event.attempt)
         if isinstance(event, BecameUncertain) and event.exists:
             self._exists_unfound.add(event.attempt)

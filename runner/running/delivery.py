@@ -29,6 +29,7 @@ from runner.model.money import Money
 from runner.model.outside import MediaTrouble
 from runner.model.request import Identity
 from runner.model.run import Outcome
+from runner.planning.questions import hint_for_unfit, say_unfit
 from runner.planning.takes import ANIMATIC
 from runner.running.pace import grow_pause, meet_tick, poll_pause, spread
 from runner.running.pools import Slot
@@ -190,7 +191,12 @@ async def _take_in(run: SharedRun, attempt: Attempt, file: Path, visit: _Visit) 
             return None
         digest, _ = await asyncio.to_thread(run.outside.store.keep, file)
         kept = run.outside.store.clip(digest)
-        message = f"what came is not the clip that was asked for: {fault}"
+        if fault.is_length and not run.manifest.free:
+            # It would come again just so; no more of it until a person has said what it is to be.
+            unfit = HasSucceeded(attempt.id, visit.result, None, unfit=f"{fault.words}, kept as {kept}")
+            attempt = run.books.record(unfit)
+            return RollEnd(Outcome.OPEN, say_unfit(attempt), hint_for_unfit(attempt), attempt.id)
+        message = f"what came is not the clip that was asked for: {fault.words}"
         return RollEnd(Outcome.FAILED, message, f"look at it: {kept}", attempt.id, attempt.job)
     digest, size = await asyncio.to_thread(run.outside.store.keep, file)
     attempt = run.books.record(WasStored(attempt.id, digest, size, _identify(attempt, digest)))
@@ -199,16 +205,23 @@ async def _take_in(run: SharedRun, attempt: Attempt, file: Path, visit: _Visit) 
     return RollEnd(Outcome.MADE if run.books.was_sent_now(attempt) else Outcome.RESUMED, attempt=attempt.id)
 
 
-def _find_fault(run: SharedRun, attempt: Attempt, file: Path) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    words: str
+    # It plays, and is longer or shorter than was asked for.
+    is_length: bool
+
+
+def _find_fault(run: SharedRun, attempt: Attempt, file: Path) -> _Fault | None:
     """Runs in a thread: it decodes all of the clip."""
     try:
         facts = run.outside.media.probe(file)
     except MediaTrouble as trouble:
-        return str(trouble)
+        return _Fault(str(trouble), is_length=False)
     asked = attempt.intent.canonical.get("duration")
     if not isinstance(asked, int) or abs(float(facts.duration) - asked) <= max(1.5, asked / 4):
         return None
-    return f"it lasts {float(facts.duration):.1f} s, asked for were {asked} s"
+    return _Fault(f"it lasts {float(facts.duration):.1f} s, asked for were {asked} s", is_length=True)
 
 
 def _identify(attempt: Attempt, digest: Digest) -> Identity:

@@ -1,5 +1,6 @@
 """Clears up a submit nobody knows the end of, by what the manifest's guard says of the gateway. Without proof: ask."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -9,16 +10,18 @@ from runner.model.gateway import (
     FailureClass,
     FindAnswer,
     Found,
+    Gone,
     LookupFailed,
     NotFound,
     NotSent,
     Rejected,
     Uncertain,
 )
-from runner.model.journal import WasAccepted, WasFoundUncharged
+from runner.model.journal import WasAbandoned, WasAccepted, WasFoundUncharged, WasLost, WasNotSent, WasRejected
 from runner.model.ledger import Attempt
 from runner.model.manifest import Proof
 from runner.planning.lost_attempts import is_by_loss
+from runner.planning.trust import is_by_trust
 from runner.running.pace import grow_pause
 from runner.running.pools import Slot
 from runner.running.shared import Order, RollEnd, SharedRun
@@ -42,10 +45,11 @@ async def clear_doubt(run: SharedRun, order: Order | None, attempt: Attempt, slo
         if answer is None:
             return run.interrupted(attempt)
         if isinstance(answer, Found):
-            return run.books.record(WasAccepted(attempt.id, answer.job))
-        if run.books.exists_unfound(attempt):
+            return _take_up(run, attempt, answer)
+        is_removed = attempt.is_resource and isinstance(answer, NotFound)
+        if run.books.exists_unfound(attempt) and not is_removed and not _is_unreached(answer):
             return run.ask(attempt, f"{_doubt(run, attempt)} It says one of this name exists, but does not find it.")
-        if order is None or not _is_refused_twice(run):
+        if order is None or not _is_refused_twice(run) or run.books.exists_unfound(attempt):
             return await _wait_until_shown(run, attempt, answer)
         if run.may_not_spend:
             return run.waiting(attempt, "it may have to be sent again, and `--no-spend` sends nothing that costs")
@@ -54,6 +58,9 @@ async def clear_doubt(run: SharedRun, order: Order | None, attempt: Attempt, slo
             return run.interrupted(attempt)
         if run.shut is not None:
             return run.waiting(attempt, f"{_doubt(run, attempt)} It is {run.shut.message}.")
+        refusal = run.purse.refuse(order.price) if _is_by_trust(run) else None
+        if refusal is not None:
+            return run.waiting(attempt, f"it would have to be sent again, and {refusal}")
         attempt, is_over = await _send_again(run, order, attempt)
         if not attempt.state.is_doubtful:
             return attempt
@@ -71,6 +78,8 @@ async def _look_up(run: SharedRun, attempt: Attempt) -> FindAnswer | None:
         if run.is_stopping:
             return None
         answer = await run.outside.gateway.find(attempt.intent.name, attempt.intent.route)
+        if isinstance(answer, Found) and (other := run.books.other_request_of(attempt, answer.job)) is not None:
+            return LookupFailed(f"it names job `{answer.job}`, which it had given to `{other.intent.shot}` before")
         is_late = isinstance(answer, NotFound) and run.books.exists_unfound(attempt)
         if not is_late and not (isinstance(answer, LookupFailed) and not answer.is_final):
             return answer
@@ -86,6 +95,8 @@ async def _send_again(run: SharedRun, order: Order, attempt: Attempt) -> tuple[A
     whether sending once more is of no use.
     """
     run.tell(attempt, "submitting", "again under the same name")
+    if _is_by_trust(run):
+        return await _send_by_trust(run, order, attempt)
     answer = await call_submit(run, order, attempt)
     match answer:
         case Accepted() | AlreadyExists() | Uncertain():
@@ -94,6 +105,36 @@ async def _send_again(run: SharedRun, order: Order, attempt: Attempt) -> tuple[A
             return attempt, False
         case Rejected():
             return attempt, answer.failure.kind is not FailureClass.LIMIT
+
+
+async def _send_by_trust(run: SharedRun, order: Order, first: Attempt) -> tuple[Attempt, bool]:
+    """Where nobody has proved that the gateway takes only one of a name, the second is an attempt of its own: it may
+    have been paid for beside the first.
+    """
+    account, again = run.outside.gateway.account, run.books.next_attempt_id(first.intent.key)
+    second = run.books.record(replace(first.intent, attempt=again, account=account, price=order.price))
+    match answer := await call_submit(run, order, second):
+        case Accepted() | Uncertain():
+            second = record_open(run, second, answer)
+            if second.job is not None:
+                _let_go_of_doubts(run, second)
+            return second, False
+        case AlreadyExists():
+            run.books.record(WasFoundUncharged(second.id, "refused as the second of its name"))
+            return record_open(run, first, answer), False
+        case NotSent():
+            run.books.record(WasNotSent(second.id, answer.cause))
+            return first, False
+        case Rejected():
+            run.books.record(WasRejected(second.id, answer.failure, answer.retry_after_seconds))
+            return first, answer.failure.kind is not FailureClass.LIMIT
+
+
+def _let_go_of_doubts(run: SharedRun, taken: Attempt) -> None:
+    """There is a job under their name now. Whether they were paid for is not known: booked as paid, they count."""
+    for one in run.books.attempts_of(taken.intent.key):
+        if one.state.is_doubtful and one.intent.name == taken.intent.name:
+            run.books.record(WasAbandoned(one.id, charged=True))
 
 
 async def _wait_until_shown(run: SharedRun, attempt: Attempt, answer: FindAnswer) -> Attempt | RollEnd:
@@ -111,10 +152,28 @@ async def _wait_until_shown(run: SharedRun, attempt: Attempt, answer: FindAnswer
         if looked is None:
             return run.interrupted(attempt)
         if isinstance(looked, Found):
-            return run.books.record(WasAccepted(attempt.id, looked.job))
+            return _take_up(run, attempt, looked)
         if isinstance(looked, LookupFailed):
             return run.waiting(attempt, f"{_doubt(run, attempt)} It cannot be looked up now: {looked.cause}.")
+    if run.books.exists_unfound(attempt):
+        return run.books.record(WasLost(attempt.id))
     return run.books.record(WasFoundUncharged(attempt.id, "look-up"))
+
+
+def _take_up(run: SharedRun, attempt: Attempt, found: Found) -> Attempt:
+    """A voice or an element that was made and removed is lost: the next is made under a fresh name."""
+    if attempt.is_resource and isinstance(found.state, Gone):
+        return run.books.record(WasLost(attempt.id))
+    return run.books.record(WasAccepted(attempt.id, found.job))
+
+
+def _is_unreached(answer: FindAnswer) -> bool:
+    """Nobody has said that it does not find it."""
+    return isinstance(answer, LookupFailed) and not answer.is_final
+
+
+def _is_by_trust(run: SharedRun) -> bool:
+    return is_by_trust(run.manifest.guard) and not run.manifest.free
 
 
 def _is_refused_twice(run: SharedRun) -> bool:

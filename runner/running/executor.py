@@ -13,22 +13,26 @@ from runner.model.plan import Action, Plan, PlanInputs, PlannedShot
 from runner.model.request import Key, MakersPart
 from runner.model.run import Outcome, RunOptions, RunResult, ShotOutcome
 from runner.model.storyboard import Shot
+from runner.planning.lost_attempts import is_of_lost_request
 from runner.planning.makers import makers_part
 from runner.planning.request import canonical_request, request_key
 from runner.planning.resources import Named
 from runner.planning.takes import known_key
+from runner.planning.trust import effective_guard
 from runner.running.books import Books
 from runner.running.breaker import Breaker
 from runner.running.gate import Gate, Spacing
 from runner.running.outside import Outside
 from runner.running.pools import Pool
 from runner.running.resources import Workshop
-from runner.running.rolls import RollMaker, Wish
-from runner.running.shared import RollEnd, SharedRun, effective_guard
+from runner.running.rolls import RollMaker, Wish, open_elsewhere
+from runner.running.shared import RollEnd, SharedRun
 from runner.running.shelf import Shelf, identities_of
 from runner.running.spending import Purse, add_costs, count_unpriced
 
 _WORK = frozenset({Action.MAKE, Action.RESUME, Action.ATTACH})
+# A doubt about such a roll is cleared up there, or asked there.
+_TOLD_AT_SHOT = _WORK | {Action.ASK}
 # How a shot's end is called while the run goes on.
 _TOLD = {
     Outcome.KEPT: "kept",
@@ -104,7 +108,10 @@ class _PlanRun:
     def _left_open(self) -> list[Attempt]:
         """Jobs in flight take their places first. Doubt about a request that is asked for again is cleared up there."""
         asked_for = {
-            roll.key for shot in self._plan.shots for roll in shot.rolls if roll.action in _WORK and known_key(roll.key)
+            roll.key
+            for shot in self._plan.shots
+            for roll in shot.rolls
+            if roll.action in _TOLD_AT_SHOT and known_key(roll.key)
         }
         # A voice or an element is followed by the shots that need it, whatever state it is in.
         needed = self._workshop.keys_for(self._shots[shot.id] for shot in self._plan.shots if _is_made(shot))
@@ -113,8 +120,14 @@ class _PlanRun:
             for attempt in self._books.ledger.open_attempts
             if self._maker.is_ours(attempt)
             and attempt.intent.key not in needed
-            and not (attempt.state.is_doubtful and attempt.intent.key in asked_for)
+            and attempt.unfit is None
+            and not (attempt.state.is_doubtful and (attempt.intent.key in asked_for or self._is_asked_first(attempt)))
         ]
+
+    def _is_asked_first(self, attempt: Attempt) -> bool:
+        """What a lost journal may have held is the question its shot is."""
+        planned = self._planned.get(attempt.intent.shot)
+        return is_of_lost_request(attempt) and planned is not None and planned.action is Action.ASK
 
     async def _finish(self, attempt: Attempt) -> None:
         end = await self._maker.finish(attempt)
@@ -259,8 +272,18 @@ class _PlanRun:
             shots,
             spent=add_costs(self._books.sent_now),
             unpriced=count_unpriced(self._books.sent_now),
-            old_jobs=tuple(self._old_outcome(attempt, end) for attempt, end in old.items()),
+            old_jobs=tuple(
+                self._old_outcome(attempt, end) for attempt, end in (*old.items(), *self._under_other_keys())
+            ),
         )
+
+    def _under_other_keys(self) -> list[tuple[str, RollEnd]]:
+        """Jobs that run here and cannot be followed with the key in use; those of a shot's own request it has told."""
+        return [
+            (attempt.id, open_elsewhere(attempt))
+            for attempt in self._books.ledger.open_attempts
+            if self._maker.is_under_other_key(attempt) and not self._is_asked_for(attempt.id)
+        ]
 
     def _is_asked_for(self, attempt: str) -> bool:
         return self._maker.is_wished(self._books.attempt(attempt))
@@ -293,7 +316,7 @@ def _share(inputs: PlanInputs, outside: Outside, options: RunOptions, progress: 
             allow_unknown_price=options.allow_unknown_price,
         ),
         manifest=manifest,
-        guard=effective_guard(manifest.guard, is_trusted=inputs.storyboard.trust_guard == manifest.name),
+        guard=effective_guard(manifest, inputs.storyboard),
         options=options,
         progress=progress,
         gate=Gate(None if pace is None else Spacing(pace), None if manifest.free else Breaker()),

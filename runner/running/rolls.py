@@ -13,6 +13,7 @@ from runner.model.run import Outcome
 from runner.model.storyboard import Shot, Storyboard
 from runner.planning.makers import voices_in_words
 from runner.planning.price import planning_currency, price_of
+from runner.planning.questions import say_resolve
 from runner.planning.request import canonical_request
 from runner.planning.resources import Named
 from runner.planning.verdict import RollVerdict, judge_roll
@@ -85,6 +86,11 @@ class RollMaker:
             intent.account in {gateway.account, ""}
         )
 
+    def is_under_other_key(self, attempt: Attempt) -> bool:
+        gateway, intent = self._run.outside.gateway, attempt.intent
+        is_here = (intent.gateway, intent.endpoint) == (gateway.name, gateway.endpoint)
+        return is_here and attempt.job is not None and not self.is_ours(attempt)
+
     async def _share(self, job: JobIdentity, work: Coroutine[Any, Any, RollEnd]) -> RollEnd:
         promise: asyncio.Future[RollEnd] = asyncio.get_running_loop().create_future()
         self._under_way[job] = promise
@@ -154,7 +160,7 @@ def open_elsewhere(attempt: Attempt) -> RollEnd:
     return RollEnd(
         Outcome.OPEN,
         f"its job is open at `{intent.endpoint}` under another key than the one in use",
-        f"run with that endpoint and key, or let go of it: `framechain resolve {intent.shot} abandon`",
+        f"run with that endpoint and key, or let go of it: {say_resolve(attempt, 'abandon')}",
         attempt.id,
         attempt.job,
     )

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from runner.model.gateway import Failure, FailureClass
 from runner.model.ledger import Attempt
-from runner.model.manifest import Guard, Manifest, Proof
+from runner.model.manifest import Guard, Manifest
 from runner.model.money import Price
 from runner.model.outside import Progress
 from runner.model.request import Identity, Request
 from runner.model.run import Outcome, RunOptions
+from runner.planning.questions import say_resolve
 from runner.running.books import Books
 from runner.running.gate import Gate
 from runner.running.outside import Outside
@@ -108,10 +109,10 @@ class SharedRun:
         return RollEnd(Outcome.WAITING, message, hint, attempt=attempt.id, job=attempt.job)
 
     def ask(self, attempt: Attempt, message: str) -> RollEnd:
-        shot = attempt.intent.shot
-        hint = f"look it up at {self.manifest.title}, then `framechain resolve {shot}`"
+        hint = f"look it up at {self.manifest.title}, then {say_resolve(attempt)}"
         if not attempt.state.is_doubtful:
-            hint = f"look for it at {self.manifest.title}; `framechain resolve {shot} abandon` lets go of it"
+            lets_go = f"{say_resolve(attempt, 'abandon')} lets go of it"
+            hint = f"look for it at {self.manifest.title}; {lets_go}"
         return RollEnd(Outcome.OPEN, message, hint, attempt=attempt.id, job=attempt.job)
 
     def failed(self, attempt: Attempt, failure: Failure) -> RollEnd:
@@ -133,17 +134,6 @@ HINTS: Mapping[FailureClass, str] = {
     FailureClass.LIMIT: "run again later, or with fewer `--jobs`",
     FailureClass.GATEWAY: "`framechain retry` makes it again",
 }
-
-
-def effective_guard(guard: Guard, *, is_trusted: bool) -> Guard:
-    """`trust_guard` is the author's word for what the manifest does not know."""
-    if not is_trusted:
-        return guard
-    known = {
-        name: Proof.DOCUMENTED if proof is Proof.UNKNOWN else proof
-        for name, proof in (("named", guard.named), ("found", guard.found), ("refused", guard.refused))
-    }
-    return replace(guard, **known)
 
 
 def _where_it_stands(attempt: Attempt) -> str:

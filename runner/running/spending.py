@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from runner.model.ledger import Attempt, AttemptState, Ledger
 from runner.model.lock import Lock
-from runner.model.money import Money, Price
+from runner.model.money import Money, Price, counted
+from runner.model.request import Key
 from runner.model.resource import MadeResource
 from runner.model.take import Take
 from runner.running.books import Books
@@ -15,22 +16,23 @@ _UNCHARGED = frozenset({AttemptState.NOT_SENT, AttemptState.REJECTED, AttemptSta
 
 
 def cost_of(attempt: Attempt) -> Money | None:
-    """What was reported, else the highest it may be; None where neither is known."""
+    """What was reported, else the highest it may be; None where neither is known.
+
+    A charge in another currency than the price's could be held against no limit, since nothing is converted.
+    """
     if attempt.state in _UNCHARGED or attempt.charged is False:
         return None if attempt.intent.price is None else Money(_NOTHING, attempt.intent.price.currency)
-    if attempt.charge is not None:
-        return attempt.charge
     price = attempt.intent.price
-    return None if price is None else Money(price.high, price.currency)
+    return counted(attempt.charge, None if price is None else Money(price.high, price.currency))
 
 
 def add_costs(attempts: Iterable[Attempt]) -> tuple[Money, ...]:
-    """By currency; free work adds nothing, and a job that was attached to twice counts once."""
+    """By currency; free work adds nothing, and a job that was attached to twice by one request counts once."""
     sums: dict[str, Decimal] = {}
-    jobs: set[tuple[str, str]] = set()
+    jobs: set[tuple[str, str, Key]] = set()
     for attempt in attempts:
         cost = cost_of(attempt)
-        job = None if attempt.job is None else (attempt.intent.gateway, attempt.job)
+        job = None if attempt.job is None else (attempt.intent.gateway, attempt.job, attempt.intent.key)
         if cost is not None and cost.amount and job not in jobs:
             if job is not None:
                 jobs.add(job)
@@ -48,7 +50,7 @@ def count_unpriced(attempts: Iterable[Attempt]) -> int:
         and attempt.charge is None
         and attempt.intent.price is None
     ]
-    return len({(attempt.intent.gateway, attempt.job or attempt.id) for attempt in unpriced})
+    return len({(attempt.intent.gateway, attempt.intent.key, attempt.job or attempt.id) for attempt in unpriced})
 
 
 def counting(ledger: Ledger, *, sandbox: bool) -> list[Attempt]:
@@ -58,12 +60,16 @@ def counting(ledger: Ledger, *, sandbox: bool) -> list[Attempt]:
 
 def spent_by(lock: Lock, ledger: Ledger, *, sandbox: bool) -> tuple[Money, ...]:
     """By this production in all its runs, by currency: what the journal knows, and what only the lock knows of."""
-    known = {(attempt.intent.gateway, attempt.job) for attempt in ledger.attempts.values() if attempt.job is not None}
+    known = {
+        (attempt.intent.gateway, attempt.job, attempt.intent.key)
+        for attempt in ledger.attempts.values()
+        if attempt.job is not None
+    }
     locked: tuple[Take | MadeResource, ...] = (*lock.all_takes(), *lock.resources)
     elsewhere = {
-        (made.gateway, made.job): made.cost
+        (made.gateway, made.job, made.key): made.cost
         for made in locked
-        if made.cost is not None and (made.gateway, made.job) not in known and (sandbox or not made.sandbox)
+        if made.cost is not None and (made.gateway, made.job, made.key) not in known and (sandbox or not made.sandbox)
     }
     sums: dict[str, Decimal] = {}
     for cost in (*add_costs(counting(ledger, sandbox=sandbox)), *elsewhere.values()):

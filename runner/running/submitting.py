@@ -14,7 +14,8 @@ from runner.model.gateway import (
     Uncertain,
 )
 from runner.model.journal import BecameUncertain, Intended, WasAccepted, WasNotSent, WasRejected
-from runner.model.ledger import Attempt
+from runner.model.ledger import Attempt, AttemptState
+from runner.model.resource import RESOURCE
 from runner.model.run import Outcome
 from runner.planning.request import job_name
 from runner.planning.verdict import count_known_failures
@@ -27,6 +28,8 @@ _UNREACHED_TRIES = 5
 _BUSY_TRIES = 20
 # The next one would be told the same, whatever it asks for.
 _SAID_OF_ALL = frozenset({FailureClass.BALANCE, FailureClass.ACCESS})
+# By the gateway's own word, unlike one a person or a look-up has let go of.
+_NEVER_TAKEN = frozenset({AttemptState.NOT_SENT, AttemptState.REJECTED})
 _EXISTS = "the provider says that a job of this name exists"
 _CUT_OFF = "cut off before the answer came"
 
@@ -34,6 +37,7 @@ _CUT_OFF = "cut off before the answer came"
 async def send_new(run: SharedRun, order: Order, attempt: Attempt | None, slot: Slot) -> Attempt | RollEnd:
     """Until the provider has answered; an attempt that is open afterwards, or why there is none."""
     unreached = busy = 0
+    is_new = attempt is None and _is_first_of_its_name(run, order)
     # Reads and packs the pictures ahead, off the loop; between asking for leave and the intent nothing is awaited.
     await asyncio.to_thread(_try_to_prepare, run, order)
     while True:
@@ -50,7 +54,7 @@ async def send_new(run: SharedRun, order: Order, attempt: Attempt | None, slot: 
             case Accepted() | AlreadyExists() | Uncertain():
                 if isinstance(answer, Accepted):
                     run.pool.grow(order.model)
-                return record_open(run, attempt, answer)
+                return record_open(run, attempt, answer, is_new=is_new)
             case NotSent():
                 attempt = run.books.record(WasNotSent(attempt.id, answer.cause))
                 unreached += 1
@@ -88,14 +92,26 @@ async def call_submit(run: SharedRun, order: Order, attempt: Attempt) -> SubmitA
     return answer
 
 
-def record_open(run: SharedRun, attempt: Attempt, answer: Accepted | AlreadyExists | Uncertain) -> Attempt:
+def record_open(
+    run: SharedRun, attempt: Attempt, answer: Accepted | AlreadyExists | Uncertain, *, is_new: bool = False
+) -> Attempt:
+    """`is_new`: nothing was sent under its name before this."""
     match answer:
         case Accepted():
-            return run.books.record(WasAccepted(attempt.id, answer.job))
+            return _accept(run, attempt, answer.job)
         case AlreadyExists():
-            return run.books.record(BecameUncertain(attempt.id, _EXISTS, exists=True))
+            return run.books.record(BecameUncertain(attempt.id, _EXISTS, exists=True, was_there=is_new))
         case Uncertain():
             return run.books.record(BecameUncertain(attempt.id, answer.cause))
+
+
+def _accept(run: SharedRun, attempt: Attempt, job: str) -> Attempt:
+    """An answer that was given before, to another request, says nothing of this one."""
+    other = run.books.other_request_of(attempt, job)
+    if other is None:
+        return run.books.record(WasAccepted(attempt.id, job))
+    cause = f"it answered with job `{job}`, which it had given to `{other.intent.shot}` before"
+    return run.books.record(BecameUncertain(attempt.id, cause))
 
 
 def _record_answer(run: SharedRun, attempt: Attempt, answer: SubmitAnswer) -> None:
@@ -132,6 +148,13 @@ def _name_job(run: SharedRun, order: Order) -> str:
     gateway, request = run.outside.gateway, order.request
     earlier = [one for one in run.books.attempts_of(request.key) if one.intent.gateway == gateway.name]
     return job_name(order.production, request.key, count_known_failures(earlier, request.makers_part))
+
+
+def _is_first_of_its_name(run: SharedRun, order: Order) -> bool:
+    """Of a voice or an element, whose name is the account's: what exists then was made, and paid for, elsewhere."""
+    name, earlier = _name_job(run, order), run.books.attempts_of(order.request.key)
+    is_resource = order.request.canonical.get("medium") == RESOURCE
+    return is_resource and all(one.intent.name != name or one.state in _NEVER_TAKEN for one in earlier)
 
 
 def _intend(run: SharedRun, order: Order, attempt: Attempt | None) -> Intended:

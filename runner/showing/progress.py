@@ -251,7 +251,7 @@ def summary_text(result: RunResult) -> str:
         if shots:
             lines += [f"{heading}:", *(line for alike in _group_alike(shots) for line in _tell_shots(alike))]
     if result.old_jobs:
-        lines += ["jobs of requests that were edited since:", *(_tell_old_job(job) for job in result.old_jobs)]
+        lines += ["other jobs of earlier runs:", *(line for job in result.old_jobs for line in _tell_old_job(job))]
     if any(money.amount for money in result.spent) or result.unpriced:
         lines.append(f"spent in this run: {say_spent(result.spent, result.unpriced)}")
     return "\n".join(lines)
@@ -295,6 +295,8 @@ def _tell_shots(alike: Sequence[ShotOutcome]) -> Iterator[str]:
         yield f"    hint: {make_harmless(shot.hint)}"
 
 
-def _tell_old_job(job: ShotOutcome) -> str:
+def _tell_old_job(job: ShotOutcome) -> Iterator[str]:
     what = job.message or ("fetched and kept as a take" if job.outcome is Outcome.RESUMED else job.outcome.value)
-    return f"  {make_harmless(job.shot)}: {make_harmless(what)}"
+    yield f"  {make_harmless(job.shot)}: {make_harmless(what)}"
+    if job.hint:
+        yield f"    hint: {make_harmless(job.hint)}"

@@ -39,7 +39,7 @@ from runner.model.interface import Interface, Question, ResourceCall
 from runner.model.manifest import Manifest
 from runner.model.mapping import Way
 from runner.model.request import Request
-from runner.planning.answers import Rules, read_finding, read_state, read_submit
+from runner.planning.answers import Rules, find_other_job, read_finding, read_state, read_submit
 from runner.planning.body import Attachment, Builder, View
 from runner.planning.compiling import WireCall, build_call
 
@@ -164,7 +164,7 @@ class HttpGateway:
         if self._collector is None:
             return await self._ask_state(question, job, route)
         alike = repr(_build_question(question, {**route, "job": ""}))
-        return _read_state(question, await self._collector.poll(job, route, alike))
+        return _read_state(question, await self._collector.poll(job, route, alike), job)
 
     async def remove(self, kind: str, made: str) -> JobState:
         """A voice or an element, by its id there: succeeded, or gone already; anything else says why not."""
@@ -210,7 +210,7 @@ class HttpGateway:
         return self.interface.answers if resource is None else resource.answers
 
     async def _ask_state(self, question: Question, job: str, route: Mapping[str, str]) -> JobState:
-        return _read_state(question, await self._ask(question, {**route, "job": job}))
+        return _read_state(question, await self._ask(question, {**route, "job": job}), job)
 
     async def _ask(self, question: Question, about: View) -> Answered:
         answer = await self.client.ask(self._sign(_build_question(question, about)))
@@ -243,9 +243,12 @@ def _build_question(question: Question, about: View) -> WireCall:
     return build_call(question.call, Builder(about, _NoPictures()), Builder({**about, **quoted}, _NoPictures()))
 
 
-def _read_state(question: Question, answer: Answered) -> JobState:
+def _read_state(question: Question, answer: Answered, job: str) -> JobState:
     if isinstance(answer, str):
         return Unreadable(answer)
+    other = find_other_job(question.id, answer.body, job)
+    if other is not None:
+        return Unreadable(f"it answered about job `{other}`, asked about `{job}`")
     state = read_state(question.answers, answer.status, answer.body)
     is_put_off = isinstance(state, Unreadable) and answer.wait is not None
     return replace(state, retry_after_seconds=answer.wait) if isinstance(state, Unreadable) and is_put_off else state

@@ -79,7 +79,7 @@ _V3: Final[_Fields] = {
     "generate_audio": Flag(),
     "negative_prompt": Text(),
     "cfg_scale": Number(0, 1),
-    **_PROVIDER,
+    "provider": Choice(("auto", "kling", "fal")),
 }
 _V3_STILL: Final[_Fields] = {**_V3, **_TAIL, "image_url": _PICTURE, "elements": _ELEMENTS}
 _V3_TOLD: Final[_Fields] = {**_V3, "aspect_ratio": _RATIO}

@@ -59,6 +59,8 @@ _PRESETS: Final[Mapping[str, Callable[[], list[Json]]]] = {
     "presets-voices": list_preset_voices,
     "advanced-presets-elements": list_preset_elements,
 }
+# There at Kling, and not here: refused in Kling's words.
+_COSTS: Final = "costs"
 # What is deleted where, and by which field. Both names for elements act on one library.
 _DELETES: Final = {
     "delete-voices": "voice_id",
@@ -90,6 +92,7 @@ class Kling:
             *(operation for name in _MODELS for operation in tasks_at(f"/v1/videos/{name}", name)),
             *(operation for name in (VOICES, ELEMENTS) for operation in tasks_at(f"/v1/general/{name}", name)),
             *(Operation(OperationKind.OTHER, "GET", f"/v1/general/{name}", name) for name in _PRESETS),
+            Operation(OperationKind.OTHER, "GET", "/account/costs", _COSTS),
             *(Operation(OperationKind.DELETE, "POST", f"/v1/general/{name}", name) for name in _DELETES),
         )
 
@@ -132,6 +135,8 @@ class Kling:
         name = call.operation.name
         if name in _PRESETS:
             return answers.envelope(_PRESETS[name]())
+        if name == _COSTS:
+            return self.refuse(RefusalKind.NO_SUCH_PATH)
         if not jobs:
             return answers.complain(f"{'Voice' if name == 'delete-voices' else 'Element'} id not found")
         return answers.envelope({"task_id": jobs[0].id, "task_status": "succeed"})

@@ -69,7 +69,7 @@ _OMNI_INPUT: Final[Mapping[str, Kind]] = {
 _OMNI_PICTURES: Final[Mapping[str, Kind]] = {"images": Many(_PICTURE)}
 _KINDS: Final = ("video_generation", "omni_video_generation")
 
-# USD for five seconds without sound, std and pro; for ten, twice that (inferred).
+# USD for five seconds without sound, std and pro. What ten cost is on no page.
 _FOR_FIVE: Final[Mapping[str, tuple[str, str]]] = {
     "1.6": ("0.26", "0.46"),
     "2.1-master": ("0.96", "0.96"),
@@ -137,8 +137,8 @@ def _price_of(body: Body) -> Decimal | None:
         return Decimal(_A_SECOND[mode][has_sound]) * seconds
     if version == "3.0-turbo":
         return Decimal(_TURBO_A_SECOND[mode]) * seconds
-    if version in _FOR_FIVE and not has_sound:
-        return Decimal(_FOR_FIVE[version][mode == "pro"]) * seconds / 5
+    if version in _FOR_FIVE and not has_sound and seconds == 5:
+        return Decimal(_FOR_FIVE[version][mode == "pro"])
     return None
 
 

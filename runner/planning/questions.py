@@ -1,0 +1,83 @@
+"""Which of the open attempts a person's answer is about, and how the command that answers is spelt for one of them.
+
+Writing an answer down is for `runner.api.questions`.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from runner.core.diagnostic import Diagnostic, Severity
+from runner.core.errors import Invalid
+from runner.model.ledger import Attempt, AttemptState
+from runner.model.request import Key
+
+
+def say_resolve(attempt: Attempt, answer: str = "") -> str:
+    """Under the label the attempt was sent with: it is found by that whatever its shot is called now."""
+    words = [f"framechain resolve {attempt.intent.shot}", answer]
+    if attempt.intent.profile is not None:
+        words.append(f"--profile {attempt.intent.profile}")
+    return f"`{' '.join(word for word in words if word)}`"
+
+
+def say_unfit(attempt: Attempt) -> str:
+    return f"what came is not the clip that was asked for: {attempt.unfit} (job {attempt.job})"
+
+
+def hint_for_unfit(attempt: Attempt) -> str:
+    adopt = f"`framechain adopt {attempt.intent.shot} FILE` takes it or another clip all the same"
+    lets_go = f"{say_resolve(attempt, 'abandon')} lets go of it, and the next run makes it anew"
+    return f"{adopt}; {lets_go}; {say_resolve(attempt, 'charged --job ID')} where its job is another"
+
+
+def about_label(attempts: Iterable[Attempt], label: str, profile: str | None, keys: Collection[Key]) -> list[Attempt]:
+    """Those sent under that label, and those that ask for what it asks for now.
+
+    Without a profile the ones of none come first; a profile that is gone from the storyboard cannot be named.
+    """
+    attempts = list(attempts)
+    named = [one for one in attempts if one.intent.shot == label]
+    of_profile = [one for one in named if one.intent.profile == profile]
+    if not of_profile and profile is None:
+        of_profile = named
+    alike = [one for one in attempts if one.intent.shot != label and one.intent.key in keys]
+    return [*of_profile, *alike]
+
+
+def about_answer(attempts: Sequence[Attempt], answer: str, job: str | None) -> list[Attempt]:
+    """While something is in doubt an answer is about that. A job that is known is let go of, or given another id."""
+    if answer == "later":
+        return list(attempts)
+    doubtful = [one for one in attempts if one.state.is_doubtful]
+    if doubtful or not (answer == "abandon" or job is not None):
+        return doubtful
+    return list(attempts)
+
+
+def check_single(attempts: Sequence[Attempt], label: str, answer: str, job: str | None) -> None:
+    """Invalid, with a command for each, when the answer could be about more than one of them."""
+    if len(attempts) < 2:
+        return
+    whole = f"{answer} --job {job}" if job is not None else answer
+    ways = [_way_to(one, attempts, label, whole) for one in attempts]
+    message = f"{len(attempts)} attempts of `{label}` are open, and an answer is about one of them"
+    raise Invalid(Diagnostic("answer-for-several", Severity.ERROR, message, None, "; ".join(ways)))
+
+
+def check_job(attempts: Iterable[Attempt], asked: Attempt, job: str) -> None:
+    """Invalid when another attempt has that job: its clip would be two takes, and one of two payments forgotten."""
+    for other in attempts:
+        is_other = other.id != asked.id and other.state is not AttemptState.ABANDONED
+        if is_other and (other.job, other.intent.gateway) == (job, asked.intent.gateway):
+            whose = f"`{other.intent.shot}`, roll {other.intent.roll}, {other.state}"
+            message = f"job `{job}` at `{other.intent.gateway}` is that of {whose}"
+            hint = f"look up which job `{asked.intent.shot}`, roll {asked.intent.roll} has; each job is of one attempt"
+            raise Invalid(Diagnostic("job-taken", Severity.ERROR, message, None, hint))
+
+
+def _way_to(attempt: Attempt, others: Sequence[Attempt], label: str, answer: str) -> str:
+    """By roll and profile where those tell it from the others, else by its own id."""
+    intent = attempt.intent
+    alike = [one for one in others if (one.intent.roll, one.intent.profile) == (intent.roll, intent.profile)]
+    by = f"--roll {intent.roll}" if len(alike) == 1 else f"--attempt {attempt.id}"
+    profile = f" --profile {intent.profile}" if intent.profile is not None and len(alike) == 1 else ""
+    return f"`framechain resolve {label} {answer} {by}{profile}`"
