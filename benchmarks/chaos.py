@@ -255,6 +255,10 @@ def _answer_questions(production: Production, tally: Tally) -> None:
         if not attempt.state.is_doubtful:
             continue
         tally.asked += 1
+        if production.gateway in PROVEN:
+            tally.troubles.append(
+                f"{production.id}: {attempt.intent.shot} was asked about, though its job can be found"
+            )
         # A question is a true one where no answer with a verdict is on disk.
         tally.asked_needlessly += attempt.job is not None
         job = _job_of(production, attempt, ledger)
@@ -332,9 +336,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for trouble in tally.troubles:
         print(trouble, file=sys.stderr)
     print(tally.line(time.monotonic() - began))
-    is_proven = set(gateways) <= PROVEN
-    is_wrong = tally.twice or tally.lost or tally.asked_needlessly or tally.troubles or (is_proven and tally.asked)
-    return 1 if is_wrong else 0
+    return 1 if tally.twice or tally.lost or tally.asked_needlessly or tally.troubles else 0
 
 
 if __name__ == "__main__":
