@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from chaos import PROVEN, sandbox
+from chaos import PROVEN
+from double import double
 from one_shot import OneShot, in_child, load_all
 
 from runner.adapters.journal import SqliteJournal
@@ -108,7 +109,7 @@ def _watch_calls(watch: Watch) -> None:
         kind = _kind_of(request)
         call = f"{kind} {watch.count(kind)}"
 
-        async def trace(event: str, info: Mapping[str, Any]) -> None:  # noqa: ARG001  # the library hands it over
+        async def trace(event: str, info: Mapping[str, Any]) -> None:  # the library hands it over
             # What begins is what the one before has ended with, but for the first.
             if event.endswith(".complete") or event == "connection.connect_tcp.started":
                 watch.passes(f"{call} {event.partition('.')[2]}")
@@ -234,7 +235,7 @@ class Bench:
 
 
 def kill_everywhere(gateway: str) -> Tally:
-    with tempfile.TemporaryDirectory(prefix="framechain-kills-") as scratch, sandbox() as url:
+    with tempfile.TemporaryDirectory(prefix="framechain-kills-") as scratch, double() as url:
         bench = Bench(Path(scratch), gateway, url)
         points = bench.points()
         for point in points:

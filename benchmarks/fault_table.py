@@ -20,7 +20,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-from chaos import sandbox
+from double import double
 from one_shot import OneShot, load_all, speak_into
 
 from runner.adapters.package_data import gateway_names
@@ -214,7 +214,7 @@ def try_all(gateways: Sequence[str]) -> tuple[dict[tuple[str, str], dict[str, st
         with tempfile.TemporaryDirectory(prefix="framechain-faults-") as scratch:
             script = Path(scratch) / "faults.json"
             script.write_text(json.dumps([rule for trial in trials for rule in trial.rules()]), encoding="utf-8")
-            with sandbox("--faults", str(script)) as url, multiprocessing.get_context("fork").Pool(AT_ONCE) as pool:
+            with double("--faults", str(script)) as url, multiprocessing.get_context("fork").Pool(AT_ONCE) as pool:
                 ends = pool.map(try_fault, [(trial, scratch, url) for trial in trials], chunksize=1)
         for trial, end in zip(trials, ends, strict=True):
             table.setdefault(trial.row, {})[gateway] = end.cell

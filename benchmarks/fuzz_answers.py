@@ -16,7 +16,6 @@ Prints one line. Traffic goes to loopback only; it stops by itself. A quick form
 import argparse
 import asyncio
 import contextlib
-import heapq
 import itertools
 import random
 import sys
@@ -24,14 +23,14 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from mangled_answers import is_listed_refusal
-from mangled_line import CALL, IN_MEMORY, QUICK, Call, Mangler, MemoryClient, real_line
+from fuzz_witness import Witness
+from jumping_clock import JumpingClock
+from mangled_line import IN_MEMORY, QUICK, Mangler, MemoryClient, real_line
 
 from runner import api
 from runner.adapters.http.client import Client
@@ -42,25 +41,9 @@ from runner.adapters.store import FolderStore
 from runner.api.gateways import open_gateway
 from runner.api.plans import JOURNAL_FILE, Planned, Selection, plan_production
 from runner.api.production import open_production, write_lock_of
-from runner.model.gateway import (
-    Accepted,
-    Failed,
-    FetchAnswer,
-    FindAnswer,
-    Found,
-    Gone,
-    JobState,
-    NotFound,
-    NotSent,
-    Prepared,
-    Rejected,
-    SubmitAnswer,
-)
 from runner.model.journal import WasAbandoned, WasAccepted
 from runner.model.ledger import Attempt, AttemptState
-from runner.model.request import Request
 from runner.model.run import RunOptions, RunResult
-from runner.planning.answers import read_submit
 from runner.planning.ledger import fold
 from runner.running.executor import execute
 from runner.running.outside import Outside
@@ -110,119 +93,6 @@ class Tally:
             f"line={self.on_the_line} believed={self.believed} tracebacks={self.tracebacks} "
             f"forgotten={self.forgotten} seconds={seconds:.0f}"
         )
-
-
-@dataclass
-class Witness:
-    """The gateway, and a note of what it was believed about each job."""
-
-    inner: HttpGateway
-    mangler: Mangler
-    # Jobs charged, by our name for them; and names of which something plain was said that is not so.
-    charged: dict[str, list[str]] = field(default_factory=dict)
-    believed: set[str] = field(default_factory=set)
-    wrong: list[str] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    @property
-    def endpoint(self) -> str:
-        return self.inner.endpoint
-
-    @property
-    def account(self) -> str:
-        return self.inner.account
-
-    @property
-    def sandbox(self) -> bool:
-        return True
-
-    def prepare(self, request: Request, name: str) -> Prepared:
-        return self.inner.prepare(request, name)
-
-    async def submit(self, request: Request, name: str) -> SubmitAnswer:
-        call = self._begin("create", name)
-        answer = await self.inner.submit(request, name)
-        job = self._charged_job(call)
-        if job is None:
-            return answer
-        self.charged.setdefault(name, []).append(job)
-        if isinstance(answer, NotSent):
-            self.wrong.append(f"{name}: charged as {job}, taken for not sent: {answer.cause}")
-        if isinstance(answer, Rejected):
-            if call.given is None or not is_listed_refusal(self.inner.interface.answers, call.given):
-                self.wrong.append(f"{name}: charged as {job}, taken for refused: {answer.failure} by {call.given}")
-            self.believed.add(name)
-        if isinstance(answer, Accepted) and answer.job != job:
-            self.believed.add(name)
-        return answer
-
-    async def find(self, name: str, route: Mapping[str, str]) -> FindAnswer:
-        call = self._begin("find", name)
-        answer = await self.inner.find(name, route)
-        if call.given is not call.honest and isinstance(answer, NotFound | Found):
-            self.believed.add(name)
-        return answer
-
-    async def poll(self, job: str, route: Mapping[str, str]) -> JobState:
-        call = self._begin("poll", job)
-        state = await self.inner.poll(job, route)
-        if call.given is not call.honest and isinstance(state, Failed | Gone):
-            self.believed.add(job)
-        return state
-
-    async def fetch(self, job: str, result: Mapping[str, Any], into: Path) -> FetchAnswer:
-        self._begin("download", job)
-        return await self.inner.fetch(job, result, into)
-
-    async def release(self, job: str) -> None:
-        await self.inner.release(job)
-
-    async def close(self) -> None:
-        await self.inner.close()
-
-    def _begin(self, moment: str, about: str) -> Call:
-        call = Call(moment, about)
-        CALL.set(call)
-        self.mangler.current = call
-        return call
-
-    def _charged_job(self, call: Call) -> str | None:
-        if call.honest is None:
-            return None
-        honest = read_submit(self.inner.interface.answers, call.honest.status, call.honest.json())
-        return honest.job if isinstance(honest, Accepted) else None
-
-
-class JumpingClock:
-    """Time passes only when somebody sleeps, and then at once, to whoever wakes first."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-        self._sleepers: list[float] = []
-
-    def now(self) -> str:
-        moment = datetime(2026, 11, 21, 8, 0, tzinfo=UTC) + timedelta(seconds=self.time)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-    def monotonic(self) -> float:
-        return self.time
-
-    async def sleep(self, seconds: float) -> None:
-        until = self.time + seconds
-        heapq.heappush(self._sleepers, until)
-        try:
-            while True:
-                for _ in range(20):
-                    await asyncio.sleep(0)
-                if self._sleepers[0] >= until:
-                    break
-            self.time = max(self.time, until)
-        finally:
-            self._sleepers.remove(until)
-            heapq.heapify(self._sleepers)
 
 
 class Silence:

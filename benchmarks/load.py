@@ -12,7 +12,6 @@ Traffic goes to loopback only; it stops by itself. A quick form runs in the test
 import argparse
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -20,12 +19,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import httpx
+from double import double, read_till
 
 from runner.adapters.journal import read_entries
 from runner.model.ledger import AttemptState
@@ -108,22 +106,6 @@ def most_polls(seconds: float) -> float:
     return min(2 + seconds / 2, 22 + seconds / 15)
 
 
-@contextmanager
-def sandbox(load: Load) -> Iterator[str]:
-    """A double in a process of its own, so that the runner's memory is the runner's. Its address."""
-    options = ["--port", "0", "--clips", "small", "--latency", str(load.latency), "--concurrency", str(load.limit)]
-    command = [sys.executable, "-m", "runner", "sandbox", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://[0-9.:]+", process.stdout.readline())
-        assert found is not None
-        yield found[0]
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def write_production(folder: Path, load: Load) -> None:
     (folder / "gateways").mkdir(parents=True)
     manifest = MANIFEST.format(gateway=load.gateway, jobs=load.at_once)
@@ -162,7 +144,7 @@ def measure(folder: Path, url: str, load: Load) -> Measured:
     ending.cancel()
     process.returncode = code = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - began
-    till = _till(url)
+    till = read_till(url)
     entries = read_entries(home / "productions" / "load" / "journal.sqlite3")
     attempts = fold(entries).attempts.values()
     return Measured(
@@ -185,15 +167,10 @@ def _wait_for_first_submit(url: str, process: "subprocess.Popen[bytes]") -> floa
     """The moment, as far as looking four times a second tells."""
     # Not `process.poll`, which would take away what `wait4` is to say.
     while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        if _till(url)["submits"]:
+        if read_till(url)["submits"]:
             break
         time.sleep(0.25)
     return time.monotonic()
-
-
-def _till(url: str) -> dict[str, Any]:
-    answer: dict[str, Any] = httpx.get(f"{url}/till", trust_env=False, timeout=60).json()
-    return answer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -205,7 +182,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--gateway", default="kling-next", help="whose manifest is used")
     given = parser.parse_args(arguments)
     load = Load(given.jobs, given.limit, given.at_once or 2 * given.limit, given.latency, given.gateway)
-    with tempfile.TemporaryDirectory(prefix="framechain-load-") as scratch, sandbox(load) as url:
+    # In a process of its own, so that the runner's memory is the runner's.
+    options = ("--clips", "small", "--latency", str(load.latency), "--concurrency", str(load.limit))
+    with tempfile.TemporaryDirectory(prefix="framechain-load-") as scratch, double(*options) as url:
         measured = measure(Path(scratch), url, load)
         broken = list(measured.find_broken())
         if broken:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-import httpx
+from double import read_till
 from PIL import Image
 
 import runner
@@ -102,8 +102,7 @@ class OneShot:
         return len(self._all_charges())
 
     def _all_charges(self) -> list[dict[str, Any]]:
-        till = httpx.get(f"{self.url}/till", trust_env=False, timeout=60).json()
-        charges: list[dict[str, Any]] = till["charges"]
+        charges: list[dict[str, Any]] = read_till(self.url)["charges"]
         return charges
 
     def paid_twice(self) -> list[str]:

@@ -35,6 +35,8 @@ _ARGUMENTS: dict[str, list[str]] = {
     "with sound.mp4": [*_PICTURE, *_TONE, *_H264, "-c:a", "aac", "-t", "2"],
     "audio longer.mp4": [*_PICTURE, *_TONE, *_H264, "-c:a", "aac"],
     "video longer.mp4": [*_PICTURE, *_TONE, *_H264, "-c:a", "aac", "-af", "atrim=0:1"],
+    "sound first.mp4": ["-i", "{with sound.mp4}", "-map", "0:a", "-map", "0:v", "-c", "copy"],
+    "time code.mp4": ["-i", "{with sound.mp4}", "-c", "copy", "-timecode", "01:00:00:00"],
     "edit list.mp4": ["-ss", "0.5", "-i", "{audio longer.mp4}", "-c", "copy"],
     "late start.mp4": ["-itsoffset", "0.25", "-i", "{b-frames.mp4}", *_TONE, "-c:v", "copy", "-c:a", "aac"],
     "odd size.mp4": [*_ODD, *_H264, "-pix_fmt", "yuv444p"],

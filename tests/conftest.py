@@ -1,8 +1,14 @@
 """What every test shares: a data folder of its own, so that no test touches the user's."""
 
+import signal
 from pathlib import Path
 
 import pytest
+
+# Who started the tests may ignore these (`nohup`, a job in the background); what is started here would inherit that.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import hashlib
 import json
 import subprocess
@@ -162,6 +163,27 @@ def test_a_fault_of_ours_is_called_so(tmp_path: Path, monkeypatch: pytest.Monkey
     assert isinstance(state, Failed)
     assert (state.failure.kind, state.charged) == (FailureClass.OURS, False)
     assert "ZeroDivisionError" in state.failure.message
+
+
+def test_a_disk_that_takes_nothing_and_lets_go_of_nothing_fails_the_job_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(job: object, into: Path, stop: Callable[[], bool]) -> None:
+        into.mkdir()  # What no `unlink` removes.
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(gateway, "render", fill)
+
+    async def scene() -> None:
+        provider = AnimaticGateway(tmp_path)
+        await provider.submit(make_request(), "job-1")
+        state = await provider.poll("job-1", {})
+        assert isinstance(state, Failed)
+        assert state.failure.message == "the sketch could not be written: No space left on device"
+        await provider.release("job-1")
+        await provider.close()
+
+    asyncio.run(scene())
 
 
 def test_closing_stops_what_renders_and_keeps_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -206,6 +206,7 @@ def test_how_large_the_whole_is_may_be_learned_from_a_part(tmp_path: Path) -> No
     [
         rest_from(500, TAG),
         rest_from(1000, TAG, size=len(CLIP) + 1),
+        rest_from(1000, 'ETag: "second"'),
         reply(CLIP[1000:], "206 Partial Content", [TAG]),
         reply(CLIP[1000:], "206 Partial Content", [TAG, "Content-Range: bytes */5"]),
         reply(b"", "416 Range Not Satisfiable"),

@@ -301,6 +301,15 @@ def test_a_key_that_comes_back_is_struck_out_before_anybody_sees_it(form: str) -
     assert unclear == Uncertain("it answered 500: what is ***?")
 
 
+@pytest.mark.parametrize("mark", [r"\/", r"\u002F", r"\u002f"])
+def test_a_key_that_comes_back_in_escapes_is_struck_out_too(mark: str) -> None:
+    who = Account(Bearer(Secret("sk/marked/key")), (Secret("sk/marked/key"),))
+    body = json.dumps({"error": {"message": "no such key sk/marked/key"}}).replace("/", mark)
+    answer, _ = submit(lambda received: reply(body.encode(), "401 No"), who=who)
+    assert isinstance(answer, Rejected)
+    assert answer.failure.message == "no such key ***"
+
+
 # --- pictures on the wire
 
 

@@ -147,6 +147,19 @@ def test_a_wait_that_was_asked_for_is_told_to_everyone_who_asked() -> None:
     assert [isinstance(state, Unreadable) and state.retry_after_seconds for state in told] == [7.0, 7.0]
 
 
+def test_after_too_many_questions_there_are_not_more_of_them() -> None:
+    refusals = [reply(b'{"code": 1302, "message": "too fast"}', "429 Too Many Requests")]
+
+    def answer(received: Received) -> Reply:
+        return refusals.pop() if refusals else all_running(received)
+
+    jobs = [f"job-{number}" for number in range(20)]
+    told, asked = poll_rounds(answer, jobs, jobs)
+    assert [type(state).__name__ for state in told[0]] == ["Unreadable"] * 20
+    assert told[1] == [Running()] * 20
+    assert asked == [jobs, jobs]
+
+
 def test_a_gateway_that_is_closed_leaves_nobody_waiting() -> None:
     async def visit() -> list[BaseException | JobState]:
         async with serving(all_running) as server:

@@ -6,13 +6,14 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from run_bench import JumpingClock
+from jumping_clock import JumpingClock
 
 from runner.adapters.journal import SqliteJournal, head_path, read_entries
 from runner.adapters.journal_chain import Head, write_head
@@ -225,6 +226,48 @@ def test_a_head_that_is_gone_or_damaged_is_told(tmp_path: Path) -> None:
     assert "its head file is damaged" in told(lambda: open_journal(tmp_path))
     head_path(path).unlink()
     assert "its head file is missing" in told(lambda: open_journal(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "garbled",
+    [
+        b'{"number": -5, "digest": "ab"}',
+        b'{"number": 1e999, "digest": "ab"}',
+        b'{"number": 2.0, "digest": "ab"}',
+        b'{"number": 1, "digest": 4}',
+        b"[1, 2]",
+        b"[" * 100_000,
+        b"\xff\xfe",
+        b"\0" * 80,
+    ],
+    ids=range(8),
+)
+def test_a_head_that_nobody_wrote_so_is_damaged_whatever_it_holds(tmp_path: Path, garbled: bytes) -> None:
+    path = write_journal(tmp_path, 2)
+    head_path(path).write_bytes(garbled)
+    assert "its head file is damaged" in told(lambda: read_entries(path))
+    path.unlink()
+    assert "its head file is damaged" in told(lambda: open_journal(tmp_path))
+
+
+def test_a_journal_that_another_program_holds_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_journal(tmp_path, 2)
+    journal = open_journal(tmp_path)
+    journal._database.execute("PRAGMA busy_timeout = 50")
+    viewer = sqlite3.connect(path, isolation_level=None)
+    viewer.execute("BEGIN IMMEDIATE")
+    assert "held by another program" in told(lambda: journal.append(WasAccepted("x", "y")))
+    viewer.execute("ROLLBACK")
+    journal.close()
+    viewer.executescript("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE other (one)")
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0.05))
+    assert "held by another program" in told(lambda: read_entries(path))
+    assert "held by another program" in told(lambda: open_journal(tmp_path))
+    viewer.execute("ROLLBACK")
+    viewer.close()
+    assert len(read_entries(path)) == 2
 
 
 def test_a_journal_and_a_head_of_different_productions_are_told(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from run_bench import JumpingClock
+from jumping_clock import JumpingClock
 
 from runner.adapters.journal import SqliteJournal, head_path, read_entries
 from runner.adapters.journal_chain import JournalBroken
@@ -50,6 +51,10 @@ def rebuild(path: Path) -> None:
     salvage = examine_journal(path)
     if salvage is not None:
         replace_journal(path, [*salvage.entries, Entry(0, "2026-11-21T10:00:00.000Z", ADDED)])
+
+
+def die(*_: object) -> None:
+    raise Died
 
 
 def die_at(number: int, patch: pytest.MonkeyPatch, *, is_after: bool) -> None:
@@ -127,6 +132,36 @@ def test_a_head_of_another_time_does_not_make_a_half_built_journal_the_right_one
     assert not aside.exists()
 
 
+def test_what_somebody_packed_up_beside_it_is_no_journal_that_was_kept(tmp_path: Path) -> None:
+    path = write_journal(tmp_path, 4)
+    packed = tmp_path / "journal.kept-1.zip"
+    packed.write_bytes(b"packed")
+    break_journal(path)
+    rebuild(path)
+    assert read_entries(path)[-1].event == ADDED
+    assert packed.read_bytes() == b"packed"
+
+
+def test_a_new_one_that_another_program_holds_is_not_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_journal(tmp_path, 4)
+    break_journal(path)
+    with monkeypatch.context() as patch:
+        patch.setattr("runner.adapters.journal_swap._exchange", die)
+        with pytest.raises(Died):
+            rebuild(path)
+    new = tmp_path / "journal.kept-1" / "rebuilt.sqlite3"
+    backup = sqlite3.connect(new, isolation_level=None)
+    backup.execute("BEGIN EXCLUSIVE")
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0.05))
+    with pytest.raises(QuestionOpen, match="held by another program"):
+        finish_swap(path)
+    assert new.exists()
+    backup.execute("ROLLBACK")
+    backup.close()
+    assert finish_swap(path) == new.parent
+    assert read_entries(path)[-1].event == ADDED
+
+
 # --- what is left of it
 
 
@@ -154,6 +189,21 @@ def test_every_entry_that_is_what_was_written_is_left(
     assert salvage is not None
     assert [entry.number for entry in salvage.entries] == left
     assert salvage.missing == missing
+
+
+def test_nothing_is_given_up_that_another_program_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_journal(tmp_path, 5)
+    head_path(path).write_bytes(b"damaged")
+    viewer = sqlite3.connect(path, isolation_level=None)
+    viewer.executescript("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE other (one)")
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0.05))
+    with pytest.raises(QuestionOpen, match="held by another program"):
+        examine_journal(path)
+    viewer.execute("ROLLBACK")
+    viewer.close()
+    salvage = examine_journal(path)
+    assert salvage is not None
+    assert len(salvage.entries) == 5
 
 
 def test_without_a_head_nobody_says_how_much_is_missing(tmp_path: Path) -> None:

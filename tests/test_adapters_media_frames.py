@@ -49,6 +49,8 @@ def test_the_last_frame_is_the_one_before_an_edit_list_ends(clips: Path, tmp_pat
         ("variable rate.mp4", "0.6", 11, Fraction(13, 24)),
         ("edit list.mp4", "0.5", 12, Fraction(1, 2)),
         ("late start.mp4", "0.5", 12, Fraction(1, 2)),
+        ("sound first.mp4", "2", 47, Fraction(47, 24)),
+        ("time code.mp4", "2", 47, Fraction(47, 24)),
     ],
 )
 def test_the_frame_at_a_time_is_the_one_on_screen(

@@ -110,6 +110,17 @@ def test_sound_stays_with_pictures_that_begin_late(tmp_path: Path) -> None:
     assert _beeps(film) == pytest.approx([0.5, 1.25], abs=0.005)
 
 
+@pytest.mark.parametrize("beside", ["b-frames.mp4", "small.mp4"], ids=["copied", "encoded"])
+def test_clips_whose_sound_comes_first_or_that_carry_a_time_code_are_joined(
+    beside: str, clips: Path, tmp_path: Path
+) -> None:
+    parts = [make_clip(kind, clips) for kind in ("sound first.mp4", "time code.mp4", beside)]
+    facts = _join(parts, tmp_path / "film.mp4")
+    assert facts.frames == 48 + 48 + PyavMedia().probe(parts[2]).frames
+    _assert_plays(tmp_path / "film.mp4")
+    _assert_sound_ends_with_the_picture(facts, tmp_path / "film.mp4")
+
+
 def test_video_packets_are_copied_bit_for_bit_where_clips_agree(clips: Path, tmp_path: Path) -> None:
     parts = [make_clip(kind, clips) for kind in ("b-frames.mp4", "audio longer.mp4", "with sound.mp4")]
     film = tmp_path / "film.mp4"

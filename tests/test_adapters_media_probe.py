@@ -50,6 +50,11 @@ def test_length_and_rate_are_those_of_what_is_shown(
     assert (facts.frames, facts.duration, facts.frames_per_second) == (frames, duration, rate)
 
 
+@pytest.mark.parametrize("kind", ["sound first.mp4", "time code.mp4"])
+def test_it_does_not_matter_which_track_is_the_first_and_what_lies_beside_them(kind: str, clips: Path) -> None:
+    assert PyavMedia().probe(make_clip(kind, clips)) == PyavMedia().probe(make_clip("with sound.mp4", clips))
+
+
 @pytest.mark.parametrize("kind", KINDS_THAT_PLAY)
 def test_a_survey_of_the_packets_agrees_with_decoding_all(kind: str, clips: Path) -> None:
     clip = make_clip(kind, clips)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from runner.adapters.picture_files import look_at_picture
 from runner.adapters.picture_fitting import fit_picture, picture_size
 from runner.model.gateway import CannotAsk
 from runner.model.manifest import PictureLimits
@@ -106,6 +107,59 @@ def test_what_no_leave_mends_is_said_as_such() -> None:
         fit_picture("f", picture(640, 640, is_noisy=True), tiny, ("jpeg", "scale"))
     with pytest.raises(CannotAsk, match="no change that is allowed would make it fit"):
         fit_picture("f", picture(640, 640, is_noisy=True), tiny, ("jpeg",))
+
+
+def test_a_phones_picture_of_several_is_a_jpeg_here_as_it_is_for_check() -> None:
+    file = BytesIO()
+    other = Image.new("RGB", (640, 360), "blue")
+    Image.new("RGB", (640, 360), "red").save(file, "MPO", save_all=True, append_images=[other])
+    assert facts(file.getvalue()) == ((640, 360), "mpo")
+    assert look_at_picture("frame.jpg", file.getvalue()).format == "jpeg"
+    assert fit_picture("f", file.getvalue(), LIMITS, ()) == (file.getvalue(), "jpeg")
+
+
+@pytest.mark.parametrize("leave", [("scale",), ("jpeg", "scale")])
+def test_what_was_taken_with_the_camera_on_its_side_is_upright_when_it_is_saved_anew(leave: tuple[str, ...]) -> None:
+    lying = Image.new("RGB", (200, 400), "red")
+    lying.paste("blue", (0, 0, 200, 200))
+    held = Image.Exif()
+    held[0x0112] = 6  # to be turned clockwise by a quarter
+    file = BytesIO()
+    lying.save(file, "JPEG", exif=held)
+    content, _ = fit_picture("f", file.getvalue(), LIMITS, leave)
+    with Image.open(BytesIO(content)) as sent:
+        assert sent.size == (600, 300)
+        assert 0x0112 not in sent.getexif()
+        left, right = (sent.convert("RGB").getpixel((across, 150)) for across in (30, 570))
+    assert left == pytest.approx((255, 0, 0), abs=3)
+    assert right == pytest.approx((0, 0, 255), abs=3)
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        (Image.new("I;16", (200, 200), 30_000), (116, 116, 116)),
+        (Image.new("RGBA", (200, 200), (255, 0, 0, 0)), (0, 0, 0)),
+        (Image.new("RGBA", (200, 200), (255, 0, 0, 255)), (255, 0, 0)),
+    ],
+    ids=["sixteen bits", "transparent", "opaque"],
+)
+def test_a_picture_that_is_changed_still_looks_as_it_did(given: Image.Image, seen: tuple[int, int, int]) -> None:
+    file = BytesIO()
+    given.save(file, "PNG")
+    content, _ = fit_picture("f", file.getvalue(), LIMITS, ("scale",))
+    with Image.open(BytesIO(content)) as sent:
+        assert (sent.mode, sent.getpixel((9, 9))) == ("RGB", seen)
+
+
+def test_a_picture_of_more_pixels_than_any_has_is_said_and_a_large_one_is_no_warning(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    with pytest.raises(CannotAsk, match="`f` cannot be read as a picture"):
+        fit_picture("f", picture(13_400, 13_400, mode="1"), LIMITS, ())
+    large = picture(9_500, 9_500, mode="1")
+    assert fit_picture("f", large, LIMITS, ()) == (large, "png")
+    assert list(recwarn) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", picture(640, 360)[:200], picture(640, 360, "JPEG")[:300]])

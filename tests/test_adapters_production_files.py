@@ -115,7 +115,7 @@ def test_a_missing_file_is_told_with_the_name_that_was_meant(folder: Path) -> No
     (folder / "elements" / "keeper-front.png").write_bytes(picture_bytes())
     files = FolderFiles(folder)
     found = trouble(files.picture, "elements/keeper-frnt.png")
-    assert (found.code, found.hint) == ("file-missing", "did you mean `keeper-front.png`?")
+    assert (found.code, found.hint) == ("file-missing", "did you mean `elements/keeper-front.png`?")
     assert trouble(files.text, "nowhere/at/all.txt").code == "file-missing"
     assert trouble(files.text, "elements/keeper-front.png/x").code == "file-missing"
 

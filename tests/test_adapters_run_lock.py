@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from run_bench import JumpingClock
+from jumping_clock import JumpingClock
 
 from runner.adapters.clock import SystemClock
 from runner.adapters.run_lock import RunLock
@@ -90,6 +90,15 @@ def test_it_is_let_go_when_a_run_fails(tmp_path: Path) -> None:
         raise RuntimeError
     with take(path):
         pass
+
+
+def test_one_that_could_not_say_who_it_is_holds_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "run.lock"
+    # Locked like any file, and takes not a byte.
+    path.symlink_to("/dev/full")
+    for _ in range(2):
+        with pytest.raises(OSError, match=r"."), take(path):
+            pass
 
 
 def test_the_clock_says_the_time_in_utc_to_the_millisecond() -> None:

@@ -9,12 +9,24 @@ import pytest
 CHAOS = Path(__file__).parent.parent / "benchmarks" / "chaos.py"
 
 
+# A hundred in all; what is said to be proven of a guard is tried the most.
+KILLS = {
+    "kling": 20,
+    "kling-next": 20,
+    "mulerouter": 10,
+    "mulerun": 5,
+    "kkiai": 10,
+    "aimlapi": 10,
+    "fal": 10,
+    "replicate": 10,
+    "piapi": 5,
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("gateways", "kills"), [("kling", 30), ("kling-next", 30), ("mulerouter", 20), ("kkiai", 10), ("aimlapi", 10)]
-)
-def test_nothing_is_paid_twice_and_nothing_is_lost(gateways: str, kills: int) -> None:
-    command = [sys.executable, str(CHAOS), "--kills", str(kills), "--lanes", "1", "--seed", "7", "--gateways", gateways]
+@pytest.mark.parametrize(("gateway", "kills"), KILLS.items())
+def test_nothing_is_paid_twice_and_nothing_is_lost(gateway: str, kills: int) -> None:
+    command = [sys.executable, str(CHAOS), "--kills", str(kills), "--lanes", "1", "--seed", "7", "--gateways", gateway]
     done = subprocess.run(command, capture_output=True, text=True, timeout=220, check=False)
     assert done.returncode == 0, f"{done.stdout}{done.stderr}"
     told = dict(pair.split("=") for pair in done.stdout.split())

@@ -1,14 +1,9 @@
 """The quick form of benchmarks/fuzz_answers.py, and that it sees what it looks for."""
 
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-
 from fuzz_answers import GATEWAYS, LINE_EVERY, fuzz
 from mangled_answers import Given, is_listed_refusal
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from run_bench import JumpingClock
+from jumping_clock import JumpingClock
 
 from runner.adapters.journal import SqliteJournal, prove_whole
 from runner.adapters.journal_chain import JournalBroken

@@ -4,12 +4,15 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from paid_production import STORYBOARD, PaidProduction, wait_for
 
-from runner.adapters.journal import read_entries
+from runner.adapters.clock import SystemClock
+from runner.adapters.journal import SqliteJournal, read_entries
 from runner.model.ledger import AttemptState
 from runner.sandbox.faults import Fault, FaultScript, Moment, Rule, Word
 from runner.sandbox.options import SandboxOptions
@@ -215,6 +218,16 @@ def test_a_free_sketch_has_nothing_to_ask(tmp_path: Path, sandbox: Sandbox) -> N
     assert "open:" not in rebuilt.out
     assert "of no take that is known: 3 clips" in rebuilt.out
     assert sketch.run().code == 0
+
+
+def test_a_free_sketch_that_was_cut_off_is_made_again_and_is_no_question(film: PaidProduction) -> None:
+    assert film.run("--provider", "animatic", "--only", "lamp").code == 0
+    intent = next(iter(film.ledger.attempts.values())).intent
+    with closing(SqliteJournal(film.journal, SystemClock())) as journal:
+        journal.append(replace(intent, attempt="000002-cut"))
+    remove_head(film)
+    rebuilt = film.do("resolve", "--journal")
+    assert (rebuilt.code, "open:" in rebuilt.out) == (0, False), rebuilt.told
 
 
 def test_as_json(film: PaidProduction) -> None:

@@ -267,7 +267,7 @@ def test_a_value_the_manifest_has_no_word_for_is_not_sent_in_silence(folder: Pat
     table = ("table: {std: standard, pro: professional}", "table: {std: standard}")
     (found,) = check(folder, "mode: pro\nprompt: Sea.", table)
     assert told([found]) == [("field-not-supported", "error", "1")]
-    assert "takes no `mode`" in found.message
+    assert found.message == "`loud-2` from words at The Studio takes as `mode` only `std`"
 
 
 def test_sound_off_needs_no_field_where_clips_are_silent_anyway(folder: Path) -> None:

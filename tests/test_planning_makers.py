@@ -71,6 +71,14 @@ def test_only_the_gateways_own_options_and_ids_stand_in_it() -> None:
     }
 
 
+def test_an_id_that_was_written_for_its_library_is_its_own_unless_it_has_another() -> None:
+    shot = make_shot("a", (mention("keeper"),), first=picture("f"))
+    newer = replace(studio(), name="studio-next", shared_library="studio")
+    assert content(shot, newer) == {"element_ids": {"keeper": "e-keeper"}}
+    both = make_element("keeper", frontal="front", ids={"studio": "e-keeper", "studio-next": "e-new"})
+    assert content(shot, newer, elements={"keeper": both}) == {"element_ids": {"keeper": "e-new"}}
+
+
 def test_ids_of_whom_nobody_mentions_do_not() -> None:
     assert content(make_shot("a", dialogue=(say("Hm.", spoken=False),))) == {}
 

@@ -12,6 +12,7 @@ from planning_builders import (
     Production,
     actions,
     budget,
+    chained,
     make_element,
     make_shot,
     make_storyboard,
@@ -20,6 +21,7 @@ from planning_builders import (
     picture,
     reason_codes,
     say,
+    set_value,
 )
 from studio_manifest import BY_PICTURES, NO_RESOURCES, studio
 
@@ -135,6 +137,8 @@ def test_whoever_is_given_by_an_id_nobody_knows_has_to_be_made(shot: Shot, neede
 def test_with_an_id_or_pictures_or_at_a_gateway_that_makes_none_nothing_is_made() -> None:
     known = replace(GRUFF, ids={"studio": "v-9"})
     assert needed_by(board(TALK, voices={"gruff": known}), TALK, studio()) == ()
+    shared = replace(studio(), name="studio-next", shared_library="studio")
+    assert needed_by(board(TALK, voices={"gruff": known}), TALK, shared) == ()
     elsewhere = replace(GRUFF, ids={"other": "v-9"})
     assert needed_by(board(TALK, voices={"gruff": elsewhere}), TALK, studio()) == (VOICE,)
     assert needed_by(board(SEEN), SEEN, studio(BY_PICTURES)) == ()
@@ -191,6 +195,17 @@ def test_one_that_is_made_is_not_listed_whether_journal_or_lock_know_it() -> Non
     assert listed(fresh.plan()) == ()
 
 
+def test_one_that_was_made_at_a_gateway_of_the_same_library_is_used_from_either_side() -> None:
+    older, newer = studio(), replace(studio(), name="studio-next", shared_library="studio")
+    made = Production(board(TALK), newer)
+    register(made)
+    assert listed(made.plan()) == ()
+    made = production(TALK)
+    register(made, gateway="studio-next")
+    assert listed(made.plan(manifests={"studio": older, "studio-next": newer})) == ()
+    assert len(listed(made.plan(manifests={"studio-next": replace(newer, shared_library=None)}))) == 1
+
+
 def test_another_accounts_counts_only_where_nobody_has_looked_for_a_key() -> None:
     made = production(TALK)
     register(made, account="abcd")
@@ -225,7 +240,7 @@ def test_the_latest_of_several_is_the_one() -> None:
     first = register(made, "v-1")
     made.record(WasLost(first.attempt))
     second = register(made, "v-2")
-    found = find_made(second.key, made.lock, made.ledger, "studio", "", sandbox=False)
+    found = find_made(second.key, made.lock, made.ledger, frozenset({"studio"}), "", sandbox=False)
     assert found is not None
     assert (found.id, found.kind, found.job) == ("v-2", "voice", "job-1")
 
@@ -249,11 +264,11 @@ def test_one_under_way_whose_price_nobody_knows_is_not_unknown_any_more() -> Non
     assert made.plan().total.unknown == 0
 
 
-def test_doubt_that_can_be_cleared_up_is_attached_to_at_its_full_price() -> None:
+def test_doubt_that_can_be_cleared_up_is_attached_to_and_costs_its_price_at_most() -> None:
     made = production(TALK)
     intend(made)
     plan = made.plan()
-    assert [(one.action, one.price and one.price.high) for one in listed(plan)] == [(Action.ATTACH, Decimal("0.07"))]
+    assert listed(plan) == (Resource("voice", "gruff", Action.ATTACH, Price(Decimal(0), Decimal("0.07"), "USD")),)
     assert actions(plan) == {"talk": "make"}
 
 
@@ -272,6 +287,19 @@ def test_doubt_nobody_can_clear_up_is_a_question_and_blocks_its_shots_alone() ->
     trusting = replace(made.storyboard, trust_guard="studio")
     made.storyboard = trusting
     assert actions(made.plan())["talk"] == "make"
+
+
+def test_a_shot_with_a_roll_that_stands_is_gone_on_from_though_another_roll_waits_for_an_answer() -> None:
+    made = production(TALK, make_shot("next", "Fog.", model="loud-2", first=chained("talk")))
+    register(made)
+    made.run(only=frozenset({"talk"}))
+    made.manifest = replace(made.manifest, guard=NO_GUARD)
+    forget_voices(made)
+    intend(made)
+    made.edit("talk", rolls=set_value(2))
+    assert actions(made.plan()) == {"talk": "blocked", "next": "make"}
+    made.edit("talk", prompt=("Calm.",))
+    assert actions(made.plan()) == {"talk": "blocked", "next": "blocked"}
 
 
 def test_a_shot_that_needs_no_making_is_not_blocked_by_the_question() -> None:

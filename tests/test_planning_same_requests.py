@@ -36,6 +36,12 @@ def test_shots_that_differ_in_anything_asked_for_are_not_told() -> None:
     )
 
 
+def test_shots_that_differ_in_what_one_provider_is_told_get_takes_of_their_own() -> None:
+    calm, wild = {"studio": {"style": "calm"}}, {"studio": {"style": "wild"}}
+    assert told(make_shot("a", "Up.", options=calm), make_shot("b", "Up.", options=wild), make_shot("c", "Up.")) == []
+    assert len(told(make_shot("a", "Up.", options=calm), make_shot("b", "Up.", options=calm))) == 1
+
+
 def test_shots_chained_from_equal_shots_are_equal_too() -> None:
     shots = [
         make_shot("a", "Up."),

@@ -17,11 +17,13 @@ from planning_builders import (
     paid,
     reason_codes,
     reason_texts,
+    set_value,
 )
 
 from runner.model.journal import WasAccepted
 from runner.model.money import Price
 from runner.model.plan import Action
+from runner.planning.lost_attempts import doubt, lost_key
 
 
 def test_a_failed_shot_blocks_what_hangs_on_it_and_nothing_else() -> None:
@@ -48,6 +50,30 @@ def test_a_failed_roll_blocks_nothing_where_another_roll_is_there() -> None:
     plan = production.plan()
     assert [roll.action.value for roll in plan.shot("a").rolls] == ["blocked", "keep"]
     assert actions(plan) == {"a": "blocked", "b": "keep"}
+
+
+def test_a_roll_that_may_have_been_lost_with_the_journal_is_asked_about_and_one_that_stands_is_gone_on_from() -> None:
+    shots = [make_shot("a"), make_shot("b", first=chained("a")), make_shot("c", first=chained("b"))]
+    production = Production(make_storyboard(*shots), paid())
+    production.run(only=frozenset({"a", "b"}))
+    production.edit("b", rolls=set_value(2))
+    lost = production.intend("b", roll=2, key=lost_key("b", None, 2))
+    production.record(doubt(lost.attempt, "nobody could say"))
+    plan = production.plan()
+    assert actions(plan) == {"a": "keep", "b": "ask", "c": "make"}
+    assert [roll.action.value for roll in plan.shot("b").rolls] == ["keep", "ask"]
+
+
+def test_it_is_asked_about_as_well_where_another_roll_runs_and_what_runs_goes_on() -> None:
+    production = Production(make_storyboard(make_shot("a", rolls=2)), paid())
+    production.record(WasAccepted(production.intend("a").attempt, "job"))
+    lost = production.intend("a", roll=2, key=lost_key("a", None, 2))
+    production.record(doubt(lost.attempt, "nobody could say"))
+    shot = only_shot(production)
+    assert [roll.action.value for roll in shot.rolls] == ["resume", "ask"]
+    assert (shot.action, shot.price) == (Action.ASK, Price(Decimal(0), Decimal(0), "USD"))
+    assert shot.hint == "say what became of it: `framechain resolve a`"
+    assert reason_codes(shot)[:2] == ["submit-unanswered", "job-runs"]
 
 
 def test_a_failed_roll_is_no_mere_consequence_of_its_source() -> None:

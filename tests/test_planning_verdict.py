@@ -204,7 +204,10 @@ def test_a_job_open_at_another_gateway_keeps_the_shot_from_being_sent_here() -> 
     production.manifest = paid("mulerouter")
     verdict = judge(production)
     assert (verdict.action, codes(verdict)) == (Action.BLOCKED, ["open-elsewhere"])
-    assert verdict.hint == "run with `--provider kkiai`, or let go of it: `framechain resolve a abandon`"
+    assert (
+        verdict.hint
+        == "run with `--provider kkiai`, or let go of it: `framechain resolve a abandon --attempt attempt-1`"
+    )
 
 
 def test_a_job_of_an_edited_request_holds_nothing_up() -> None:

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from jumping_clock import JumpingClock
 from paid_production import PaidProduction, wait_for
-from run_bench import LOOK_UP_ONLY, PROVEN, Bench, JumpingClock, bench_of
+from run_bench import LOOK_UP_ONLY, PROVEN, Bench, bench_of
 from scripted_gateway import CUT_AFTER_CHARGING, CUT_BEFORE_CHARGING
 
 from runner.adapters.http.gateway import HttpGateway

@@ -1,12 +1,6 @@
 """The quick form of benchmarks/fuzz_reader.py."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-
 from fuzz_reader import fuzz
 
 

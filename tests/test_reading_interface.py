@@ -211,6 +211,17 @@ def test_what_is_like_another_takes_over_all_but_its_names_and_what_it_says_itse
     assert (sister.guard, sister.prices, sister.models) == (studio().guard, studio().prices, studio().models)
 
 
+def test_whose_library_it_knows_is_said_by_each_for_itself() -> None:
+    shared, diagnostics = read_text(SISTER + "library: studio\n", studio=changed())
+    assert diagnostics == ()
+    niece, _ = read_text(
+        SISTER.replace("like: studio", "like: aunt"), aunt=SISTER + "library: studio\n", studio=changed()
+    )
+    assert shared is not None
+    assert niece is not None
+    assert (shared.library, niece.library, studio().library) == ("studio", "sister", "studio")
+
+
 def test_what_is_like_one_that_is_like_a_third_is_like_the_third() -> None:
     text = SISTER.replace("sister", "niece").replace("like: studio", "like: sister")
     niece, diagnostics = read_text(text, sister=SISTER, studio=changed())

@@ -1,6 +1,7 @@
 """`retry` makes again what failed, and nothing else."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,28 @@ def test_what_was_refused_has_not_failed(tmp_path: Path, capsys: pytest.CaptureF
             capsys.readouterr().out,
         )
         assert len(sandbox.till()["charges"]) == 2
+
+
+def test_what_was_never_sent_has_not_failed_and_is_not_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    production = make_production(tmp_path / "film", STORYBOARD)
+    faults = read_fault_script("rules: [{on: create, do: no-balance, nth: [2]}]", "faults.yaml")
+    with running_sandbox(SandboxOptions(clips="small", faults=faults)) as sandbox:
+        where = [str(production), "--provider", "kling", "--endpoint", f"kling={sandbox.url}", "--yes"]
+        assert run_command(["run", *where, "--jobs", "1"]) == 1
+        capsys.readouterr()
+        assert run_command(["retry", *where]) == 0
+        assert capsys.readouterr().out == "nothing has failed; `framechain run` makes what was never sent\n"
+
+
+def test_a_job_that_still_runs_is_waited_for_no_longer_than_was_said(tmp_path: Path) -> None:
+    production = make_production(tmp_path / "film", STORYBOARD)
+    faults = read_fault_script("rules: [{on: create, do: fail, nth: [1]}, {on: create, do: stuck}]", "faults.yaml")
+    with running_sandbox(SandboxOptions(clips="small", faults=faults)) as sandbox:
+        where = [str(production), "--provider", "kling", "--endpoint", f"kling={sandbox.url}", "--yes", "--wait", "1"]
+        assert run_command(["run", *where]) == 1
+        began = time.monotonic()
+        assert run_command(["retry", *where]) == 1
+        assert time.monotonic() - began < 60
+        assert len(sandbox.till()["charges"]) == 4

@@ -1,15 +1,20 @@
-"""What counts as spent: charges in a currency no limit is in, and answers that were given to somebody else before."""
+"""What counts as spent: charges in a currency no limit is in, answers that were given to somebody else before, and what
+is sent again.
+"""
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from run_bench import LOOK_UP_ONLY, NOTHING_KNOWN, PROVEN, Bench, manifest, outcomes, shot, storyboard
-from scripted_gateway import CUT_AFTER_CHARGING, ScriptedGateway
+import pytest
+from run_bench import BUSY, LOOK_UP_ONLY, NOTHING_KNOWN, PROVEN, Bench, Killed, manifest, outcomes, shot, storyboard
+from scripted_gateway import CUT_AFTER_CHARGING, CUT_BEFORE_CHARGING, ScriptedGateway
 
+from runner.adapters.journal import SqliteJournal
 from runner.core.diagnostic import Findings
 from runner.core.place import Source
-from runner.model.gateway import Accepted, Found, Running, SubmitAnswer
+from runner.model.gateway import Accepted, Found, LookupFailed, Rejected, Running, SubmitAnswer
+from runner.model.journal import WasAccepted
 from runner.model.ledger import AttemptState, Ledger
 from runner.model.lock import Lock
 from runner.model.money import Money
@@ -102,6 +107,20 @@ def test_a_look_up_that_names_the_job_of_another_shot_finds_nothing(tmp_path: Pa
     assert bench.states == [AttemptState.STORED, AttemptState.UNCERTAIN]
 
 
+def test_a_job_a_person_took_for_that_of_another_shot_and_corrected_is_found_for_its_own(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, film("a", "b"), manifest(LOOK_UP_ONLY))
+    bench.gateway.submits = [CUT_AFTER_CHARGING] * 2
+    bench.gateway.finds = [LookupFailed("502")] * 8
+    assert set(outcomes(bench.run()).values()) == {Outcome.WAITING}
+    jobs = {job.name: job.id for job in bench.gateway.jobs.values()}
+    first, second = bench.ledger.attempts.values()
+    journal = SqliteJournal(bench.journal_path, bench.clock)
+    for name in (second.intent.name, first.intent.name):
+        journal.append(WasAccepted(first.id, jobs[name]))
+    journal.close()
+    assert outcomes(bench.run()) == {"a": Outcome.RESUMED, "b": Outcome.RESUMED}
+
+
 def test_jobs_that_are_called_alike_count_each_for_itself(tmp_path: Path) -> None:
     bench = Bench(tmp_path, film("a", "b"), manifest(PROVEN))
     bench.run()
@@ -110,3 +129,53 @@ def test_jobs_that_are_called_alike_count_each_for_itself(tmp_path: Path) -> Non
     assert spent_by(Lock("bench"), alike, sandbox=False) == (DOLLAR,)
     twice = Ledger({one.id: one, "again": one})
     assert spent_by(Lock("bench"), twice, sandbox=False) == (HALF,)
+
+
+def left_in_doubt(folder: Path, *names: str) -> Bench:
+    """By an earlier run whose submits were cut: nothing was taken."""
+    bench = Bench(folder, film(*(names or "a")), manifest(PROVEN))
+    bench.gateway.submits = [CUT_BEFORE_CHARGING] * 9
+    with pytest.raises(Killed):
+        bench.run(kill=(2 * max(1, len(names)), True))
+    bench.gateway.submits = []
+    return bench
+
+
+def test_what_an_earlier_run_did_not_get_through_is_sent_again_within_what_this_one_may_cost(tmp_path: Path) -> None:
+    bench = left_in_doubt(tmp_path)
+    result = bench.run(RunOptions(max_cost=Money(Decimal("0.49"), "USD")))
+    assert outcomes(result) == {"a": Outcome.WAITING}
+    assert "may cost more than `--max-cost` of 0.49 USD" in result.shots[0].message
+    assert bench.gateway.till == []
+    result = bench.run(RunOptions(max_cost=HALF))
+    assert (outcomes(result), result.spent) == ({"a": Outcome.MADE}, (HALF,))
+
+
+def test_so_it_is_where_several_are_sent_again_at_once(tmp_path: Path) -> None:
+    bench = left_in_doubt(tmp_path, "a", "b", "c")
+    result = bench.run(RunOptions(max_cost=Money(Decimal("0.99"), "USD")))
+    assert sorted(outcomes(result).values()) == sorted([Outcome.MADE, Outcome.WAITING, Outcome.WAITING])
+    assert (len(bench.gateway.till), result.spent) == (1, (HALF,))
+
+
+def test_what_comes_to_nothing_when_it_is_sent_again_costs_this_run_nothing(tmp_path: Path) -> None:
+    bench = left_in_doubt(tmp_path)
+    bench.gateway.submits = [Rejected(BUSY), Rejected(BUSY), Rejected(BUSY), Rejected(BUSY)]
+    result = bench.run(RunOptions(max_cost=HALF))
+    assert (outcomes(result), result.spent) == ({"a": Outcome.WAITING}, ())
+
+
+def test_what_is_sent_again_and_again_counts_once(tmp_path: Path) -> None:
+    bench = left_in_doubt(tmp_path)
+    bench.gateway.submits = [CUT_BEFORE_CHARGING] * 3
+    result = bench.run(RunOptions(max_cost=HALF))
+    assert (outcomes(result), result.spent) == ({"a": Outcome.MADE}, (HALF,))
+    assert len(bench.gateway.till) == 1
+
+
+def test_a_job_that_was_taken_by_an_earlier_run_costs_this_one_nothing(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, film("a"), manifest(PROVEN))
+    with pytest.raises(Killed):
+        bench.run(kill=(2, False))
+    result = bench.run(RunOptions(max_cost=Money(Decimal("0.01"), "USD")))
+    assert (outcomes(result), result.spent) == ({"a": Outcome.RESUMED}, ())

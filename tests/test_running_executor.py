@@ -1,20 +1,25 @@
 """Who waits for whom, who goes first, and what one shot's end means for the others."""
 
 import asyncio
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from run_bench import LOOK_UP_ONLY, Bench, Choices, manifest, outcomes, shot, storyboard
+from run_bench import LOOK_UP_ONLY, NOTHING_KNOWN, Bench, Choices, manifest, outcomes, shot, storyboard
 from scripted_gateway import CUT_AFTER_CHARGING
 
 from runner.core.errors import ExitCode, QuestionOpen
 from runner.model.gateway import Failed, Failure, FailureClass, Running
 from runner.model.journal import Event
-from runner.model.ledger import AttemptState
+from runner.model.ledger import Attempt, AttemptState
 from runner.model.lock import Lock
 from runner.model.money import Money
+from runner.model.request import Key
 from runner.model.run import Outcome, RunOptions, RunResult
+from runner.running.books import Books
 from runner.running.outside import Outside
 
 FAILURE = Failed(Failure(FailureClass.GATEWAY, "broke"), charged=False)
@@ -271,8 +276,6 @@ def test_an_uncharged_failure_gives_its_money_back(tmp_path: Path) -> None:
 
 
 def test_an_unknown_price_cannot_be_held_against_a_limit(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     bench = Bench(tmp_path, storyboard(shot("harbour")), replace(manifest(), prices={}))
     assert outcomes(bench.run(RunOptions(max_cost=usd("5")))) == {"harbour": Outcome.BLOCKED}
     assert bench.gateway.till == []
@@ -293,3 +296,37 @@ def test_progress_hears_each_shot_through_to_its_end(tmp_path: Path) -> None:
     bench.run()
     told = [state for _, state, _ in bench.progress.heard]
     assert told == ["started", "submitting", "running", "fetching", "stored", "ended"]
+
+
+def test_a_clip_for_which_there_is_no_folder_waits_and_stops_nothing_else(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, storyboard(shot("harbour"), shot("lamp")), manifest(concurrent=1))
+    (tmp_path / "incoming").write_text("no folder", encoding="utf-8")
+    assert outcomes(bench.run()) == {"harbour": Outcome.WAITING, "lamp": Outcome.WAITING}
+    (tmp_path / "incoming").unlink()
+    assert outcomes(bench.run()) == {"harbour": Outcome.RESUMED, "lamp": Outcome.RESUMED}
+    assert len(bench.gateway.till) == 2
+
+
+def test_shots_that_ask_for_the_same_make_it_anew_once_when_an_earlier_job_of_it_is_gone(tmp_path: Path) -> None:
+    film = storyboard(*(shot(name, "The sea.") for name in ("harbour", "climb", "lamp")))
+    bench = Bench(tmp_path, film, manifest(NOTHING_KNOWN, free=True))
+    bench.gateway.refuses_second = False
+    bench.gateway.polls = [Running()] * 999
+    bench.run(RunOptions(wait_seconds=1))
+    bench.gateway.jobs.clear()
+    assert set(outcomes(bench.run()).values()) == {Outcome.MADE}
+    assert len(bench.gateway.till) == 2
+
+
+def test_what_was_sent_is_read_by_one_thread_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another would come upon a table that changes while it reads."""
+    readers: set[threading.Thread] = set()
+    read = Books.attempts_of
+
+    def attempts_of(books: Books, key: Key) -> Sequence[Attempt]:
+        readers.add(threading.current_thread())
+        return read(books, key)
+
+    monkeypatch.setattr(Books, "attempts_of", attempts_of)
+    Bench(tmp_path, storyboard(shot("harbour"))).run()
+    assert readers == {threading.main_thread()}

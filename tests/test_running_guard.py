@@ -28,6 +28,7 @@ from runner.model.gateway import (
     Failed,
     Failure,
     FailureClass,
+    Found,
     LinkExpired,
     LookupFailed,
     NotFound,
@@ -72,6 +73,15 @@ def test_a_job_that_shows_late_refuses_the_second_submit_and_is_found_then(tmp_p
     bench.gateway.looks_until_shown = 2
     assert only_outcome(bench) is Outcome.MADE
     assert bench.gateway.submitted == ["harbour"] * 2
+    assert len(bench.gateway.till) == 1
+
+
+def test_a_job_that_shows_only_within_the_minute_after_that_is_no_question(tmp_path: Path) -> None:
+    bench = bench_of(tmp_path)
+    bench.gateway.submits = [CUT_AFTER_CHARGING]
+    bench.gateway.looks_until_shown = 7
+    assert only_outcome(bench) is Outcome.MADE
+    assert bench.clock.time < 90
     assert len(bench.gateway.till) == 1
 
 
@@ -166,6 +176,15 @@ def test_what_exists_and_cannot_be_looked_up_now_is_left_for_a_later_run(tmp_pat
     assert len(bench.gateway.till) == 1
 
 
+@pytest.mark.parametrize("late", [4, 5, 6])
+def test_so_is_what_shows_late_at_a_gateway_that_fails_meanwhile(tmp_path: Path, late: int) -> None:
+    bench = bench_of(tmp_path)
+    bench.gateway.submits = [AlreadyExists()]
+    bench.gateway.finds = [*[NotFound()] * late, *[LookupFailed("502")] * 9, Found("other", Running())]
+    assert only_outcome(bench) is Outcome.WAITING
+    assert bench.gateway.calls.count("find") == late + 1
+
+
 def test_what_exists_and_shows_late_is_attached_to(tmp_path: Path) -> None:
     bench = bench_of(tmp_path)
     bench.gateway.submits = [CUT_AFTER_CHARGING]
@@ -229,7 +248,7 @@ def test_without_spending_a_doubtful_submit_is_looked_up_and_not_sent_again(tmp_
     bench.gateway.finds = []
     assert only_outcome(bench, RunOptions(no_spend=True)) is Outcome.WAITING
     assert bench.gateway.submitted == ["harbour"]
-    assert only_outcome(bench) is Outcome.RESUMED
+    assert only_outcome(bench) is Outcome.MADE
     assert len(bench.gateway.till) == 1
 
 
@@ -238,7 +257,7 @@ def test_after_a_kill_a_guard_that_refuses_twice_needs_no_minute(tmp_path: Path)
     with pytest.raises(Killed):
         bench.run(kill=(1, True))
     assert bench.states == [AttemptState.INTENDED]
-    assert only_outcome(bench) is Outcome.RESUMED
+    assert only_outcome(bench) is Outcome.MADE
     assert bench.clock.time < 30
     assert len(bench.gateway.till) == 1
 
@@ -251,6 +270,22 @@ def test_a_clock_that_was_set_back_makes_nobody_wait_longer_than_the_minute(tmp_
     bench.clock.time = 0.0
     assert only_outcome(bench) is Outcome.MADE
     assert 60 <= bench.clock.time < 120
+
+
+def test_an_old_submit_that_a_killed_run_sent_again_a_moment_ago_is_still_given_its_minute(tmp_path: Path) -> None:
+    bench = bench_of(tmp_path)
+    bench.gateway.submits = [CUT_BEFORE_CHARGING]
+    with pytest.raises(Killed):
+        bench.run(kill=(2, True))
+    bench.clock.time += 300
+    with pytest.raises(Killed):
+        bench.run(kill=(3, False))
+    assert len(bench.gateway.till) == 1
+    bench.film = storyboard(shot("harbour", "another picture"))
+    bench.gateway.looks_until_shown = 1
+    (old,) = bench.run().old_jobs
+    assert old.outcome is Outcome.RESUMED
+    assert spent_in("USD", bench.lock, bench.ledger, sandbox=False) == Decimal("1.00")
 
 
 def test_a_free_job_lost_between_two_runs_is_made_again_in_the_second(tmp_path: Path) -> None:
@@ -309,3 +344,29 @@ def test_a_job_under_another_key_is_told_at_the_end_also_when_its_shot_asks_for_
     assert (old.shot, old.outcome, len(old.jobs)) == ("harbour", Outcome.OPEN, 1)
     assert "under another key" in old.message
     assert result.exit_code is ExitCode.QUESTION_OPEN
+
+
+def test_what_failed_at_a_double_changes_no_name_at_the_gateway_itself(tmp_path: Path) -> None:
+    """Another machine, which never saw the double, must ask for the same under the same name."""
+    tried, fresh = bench_of(tmp_path / "tried"), bench_of(tmp_path / "fresh")
+    tried.gateway = ScriptedGateway(
+        sandbox=True, endings=[Failed(Failure(FailureClass.GATEWAY, "broke"), charged=False)]
+    )
+    assert only_outcome(tried) is Outcome.FAILED
+    tried.gateway = ScriptedGateway()
+    assert (only_outcome(tried), only_outcome(fresh)) == (Outcome.MADE, Outcome.MADE)
+    assert tried.names[-1] == fresh.names[-1]
+
+
+def test_a_job_that_fails_after_it_was_asked_for_again_is_not_made_anew_by_the_same_run(tmp_path: Path) -> None:
+    """The plan said that it goes on, and showed no price."""
+    bench = bench_of(tmp_path)
+    bench.gateway.polls = [Running()] * 9
+    bench.gateway.endings = [Failed(Failure(FailureClass.GATEWAY, "broke"), charged=True)]
+    assert only_outcome(bench, RunOptions(wait_seconds=1)) is Outcome.WAITING
+    asked_again = Choices(remake=frozenset({"harbour"}))
+    assert not bench.plan(choices=asked_again)[0].may_cost
+    assert only_outcome(bench, choices=asked_again) is Outcome.FAILED
+    assert len(bench.gateway.till) == 1
+    assert only_outcome(bench, choices=asked_again) is Outcome.MADE
+    assert len(bench.gateway.till) == 2

@@ -12,7 +12,7 @@ from run_bench import LOOK_UP_ONLY, PROVEN, Bench, Killed, manifest, outcomes, s
 from scripted_gateway import CUT_AFTER_CHARGING, CUT_BEFORE_CHARGING, SubmitScript
 
 from runner.core.errors import ExitCode
-from runner.model.gateway import Failure, FailureClass, FetchFailed, LinkExpired, NotSent, Rejected, Running
+from runner.model.gateway import Failure, FailureClass, FetchFailed, LinkExpired, NotSent, Rejected, Running, Succeeded
 from runner.model.ledger import AttemptState
 from runner.model.manifest import Guard
 from runner.model.request import Request
@@ -158,6 +158,24 @@ def test_an_interruption_while_waiting_for_a_job_leaves_the_job(tmp_path: Path) 
     assert result.exit_code is ExitCode.INTERRUPTED
     assert bench.states == [AttemptState.ACCEPTED]
     assert list((tmp_path / "incoming").glob("*")) == []
+
+
+def test_a_shot_that_is_cut_off_with_one_roll_under_way_is_not_called_made(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, storyboard(shot("harbour", rolls=2)))
+    bench.gateway.endings = [Succeeded({"clip": 1}), Running()]
+
+    def during(outside: Outside, task: "asyncio.Task[RunResult]") -> None:
+        def cancel_when_stored() -> None:
+            if AttemptState.STORED in bench.states:
+                task.cancel()
+            else:
+                asyncio.get_running_loop().call_later(0.02, cancel_when_stored)
+
+        cancel_when_stored()
+
+    result = bench.run(RunOptions(wait_seconds=1e12), during=during)
+    assert sorted(bench.states) == [AttemptState.ACCEPTED, AttemptState.STORED]
+    assert (outcomes(result), result.exit_code) == ({"harbour": Outcome.INTERRUPTED}, ExitCode.INTERRUPTED)
 
 
 def test_a_fault_while_sending_leaves_the_doubt_on_disk(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from run_bench import BUSY, PROVEN, Bench, manifest, outcomes, setting, shot, storyboard
 from scripted_gateway import CUT_BEFORE_CHARGING
 
-from runner.model.gateway import Failure, FailureClass, LookupFailed, NotFound, Rejected, Running
+from runner.model.gateway import Failure, FailureClass, FetchFailed, LookupFailed, NotFound, Rejected, Running
 from runner.model.manifest import Manifest, ModelLimits
 from runner.model.request import Request
 from runner.model.run import Outcome
@@ -131,6 +131,31 @@ def test_what_may_be_sent_a_second_time_waits_as_well(tmp_path: Path) -> None:
     assert times[:2] == [0.0, 0.0]
     assert min(times[2:]) >= 90
     assert len(bench.gateway.till) == 2
+
+
+def test_after_ten_that_were_taken_one_more_runs_at_once_again(tmp_path: Path) -> None:
+    bench = bench_with(tmp_path, 20, manifest(concurrent=3))
+    bench.gateway.submits = ["accept", "accept", Rejected(BUSY)]
+    assert set(outcomes(bench.run()).values()) == {Outcome.MADE}
+    assert bench.gateway.most_running == 3
+
+
+def test_what_is_refused_for_being_too_many_twenty_times_is_left_for_a_later_run(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, storyboard(shot("harbour")))
+    bench.gateway.submits = [Rejected(BUSY)] * 99
+    assert outcomes(bench.run()) == {"harbour": Outcome.FAILED}
+    assert len(bench.gateway.submitted) == 20
+    bench.gateway.submits = []
+    assert outcomes(bench.run()) == {"harbour": Outcome.MADE}
+
+
+def test_a_job_that_is_done_has_left_its_place_while_its_clip_is_fetched(tmp_path: Path) -> None:
+    bench = bench_with(tmp_path, 2, manifest(concurrent=1))
+    bench.gateway.fetches = [FetchFailed("503")] * 3
+    assert set(outcomes(bench.run()).values()) == {Outcome.MADE}
+    calls = bench.gateway.calls
+    fetches = [place for place, call in enumerate(calls) if call == "fetch"]
+    assert calls.index("submit shot-1") < fetches[3]
 
 
 def test_those_refused_together_do_not_come_back_together() -> None:

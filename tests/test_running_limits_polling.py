@@ -118,3 +118,9 @@ class _Watching:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._gateway, name)
+
+
+def test_answers_that_cannot_be_read_count_only_in_a_row(tmp_path: Path) -> None:
+    bench = bench_of(tmp_path)
+    bench.gateway.polls = [Unreadable("502"), Running()] * 12
+    assert only_outcome(bench) is Outcome.MADE

@@ -1,8 +1,8 @@
 """Voices and elements within a run: each paid for once, whatever is killed, lost or failed, and told beforehand."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from planning_builders import (
     set_value,
 )
 from run_bench import NOTHING_KNOWN, PROVEN, Bench, Choices, Killed, outcomes
-from scripted_gateway import CUT_AFTER_CHARGING, CUT_BEFORE_CHARGING, ScriptedGateway, ScriptedJob
+from scripted_gateway import CUT_AFTER_CHARGING, CUT_BEFORE_CHARGING, ScriptedGateway
+from scripted_studio import Studio
 from studio_manifest import studio
 
 from runner.adapters.production_files import FolderFiles
@@ -34,21 +35,16 @@ from runner.model.gateway import (
     Failed,
     Failure,
     FailureClass,
-    Gone,
-    JobState,
     LookupFailed,
-    Prepared,
     Rejected,
     Running,
     Succeeded,
-    Unreadable,
 )
 from runner.model.ledger import AttemptState
 from runner.model.manifest import Guard
 from runner.model.money import Money
 from runner.model.plan import Action
-from runner.model.request import Request
-from runner.model.resource import RESOURCE, MadeResource
+from runner.model.resource import MadeResource
 from runner.model.run import Outcome, RunOptions
 from runner.model.storyboard import Picture, Shot, Sound, Storyboard
 
@@ -58,50 +54,6 @@ SHOUT = make_shot("shout", "Storm.", model="loud-2", dialogue=(say("Go!"),))
 SILENT = make_shot("silent", "Fog.", model="loud-2")
 BROKE = Failure(FailureClass.GATEWAY, "out of order")
 VOICE = "voice:gruff"
-
-
-@dataclass(slots=True)
-class Studio(ScriptedGateway):
-    """The scripted provider, which makes voices and elements too."""
-
-    name: str = "studio"
-    # Ends of the next makings; when they are used up, everything works.
-    makings: list[JobState] = field(default_factory=list)
-    # Ids that were made and taken away again.
-    removed: set[str] = field(default_factory=set)
-    is_mute: bool = False
-    checks: list[str] = field(default_factory=list)
-    sent: list[Request] = field(default_factory=list)
-
-    def prepare(self, request: Request, name: str) -> Prepared:
-        prepared = ScriptedGateway.prepare(self, request, name)
-        kind = request.canonical.get("kind")
-        return prepared if kind is None else replace(prepared, route={"resource": str(kind)})
-
-    async def poll(self, job: str, route: Mapping[str, str]) -> JobState:
-        if "check" not in route:
-            return await ScriptedGateway.poll(self, job, route)
-        self.checks.append(route["id"])
-        if self.is_mute:
-            return Unreadable("it does not say")
-        return Gone() if route["id"] in self.removed else Succeeded({})
-
-    def _begin(self, request: Request, name: str) -> ScriptedJob:
-        self.sent.append(request)
-        if request.canonical["medium"] != RESOURCE:
-            return ScriptedGateway._begin(self, request, name)
-        number = f"making-{len(self.jobs) + 1}"
-        ending = self.makings.pop(0) if self.makings else Succeeded({"id": f"v-{len(self.jobs) + 1}"}, self.charge)
-        job = ScriptedJob(number, name, request, [Running()], ending, b"")
-        self.jobs[number] = job
-        self.till.append(name)
-        self.running += 1
-        return job
-
-    @property
-    def clips(self) -> list[Request]:
-        """Requests for clips that were taken."""
-        return [request for request in self.sent if request.canonical["medium"] != RESOURCE]
 
 
 def film(*shots: Shot, **more: Any) -> Storyboard:
@@ -328,7 +280,7 @@ def test_a_shot_in_doubt_is_sent_once_more_with_the_voice_it_had(tmp_path: Path)
     assert bench.events[-2:] == ["Intended", "BecameUncertain"]
     gateway.finds = []
     assert bench.plan()[0].shot("talk").action is Action.ATTACH
-    assert outcomes(bench.run()) == {"talk": Outcome.RESUMED}
+    assert outcomes(bench.run()) == {"talk": Outcome.MADE}
     assert gateway.clips[0].made == {("voice", "gruff"): "v-1"}
     assert len(gateway.till) == 2
 

@@ -1,13 +1,15 @@
 """Voices and elements are the account's: what another production made is used, and what it removed made anew."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from run_bench import Bench, outcomes
 from scripted_gateway import CUT_AFTER_CHARGING
-from test_running_resources import SHOUT, SILENT, TALK, Studio, bench_of, makings, voices
+from scripted_studio import Studio
+from test_running_resources import SHOUT, SILENT, TALK, bench_of, makings, voices
 
 from runner.model.gateway import AlreadyExists, Found, Gone, JobState, NotFound
 from runner.model.ledger import AttemptState
@@ -116,3 +118,18 @@ def test_whether_it_was_removed_is_seen_at_the_look_up_that_ends_a_doubt(tmp_pat
         gateway.finds = [Found("making-1", Gone())]
     assert outcomes(bench.run()) == {"talk": Outcome.MADE}
     assert (AttemptState.LOST in bench.states) == is_removed
+
+
+def test_one_that_another_machine_made_after_the_first_was_removed_is_used_and_stays_in_the_lock(
+    tmp_path: Path,
+) -> None:
+    bench, gateway = bench_of(tmp_path, TALK)
+    bench.run()
+    (first,) = voices(bench)
+    gateway.removed = {first.id}
+    later = replace(first, id="v-9", job="making-9", made="2027-01-01T00:00:00.000Z")
+    bench.lock = replace(bench.lock, resources=(later,))
+    bench.film = replace(bench.film, shots=(TALK, SHOUT))
+    assert outcomes(bench.run())["shout"] is Outcome.MADE
+    assert gateway.clips[-1].made == {("voice", "gruff"): "v-9"}
+    assert (voices(bench), makings(gateway)) == ((later,), 1)

@@ -14,7 +14,7 @@ from runner.model import mapping
 from runner.model.gateway import AlreadyExists, LookupFailed, NotSent
 from runner.model.ledger import AttemptState
 from runner.model.manifest import Guard, Manifest, Proof
-from runner.model.mapping import ALWAYS, Cases, Condition, Fields, Reference, Spec, Value
+from runner.model.mapping import ALWAYS, Cases, Condition, Fields, Reference, Spec, Text, Value
 from runner.model.money import Money
 from runner.model.run import Outcome
 from runner.model.storyboard import Storyboard
@@ -123,6 +123,11 @@ SOMETIMES = Condition((mapping.Test(("camera",), is_present=True),))
         (Cases((Fields({"id": NAME}, when=SOMETIMES), Fields({"name": NAME}))), True),
         (Cases((Fields({"id": NAME}, when=SOMETIMES), Fields({"name": Value("x")}))), False),
         (Cases((Fields({"id": NAME}, when=SOMETIMES),)), False),
+        (Fields({"id": Reference(("job_name",), characters=8)}), False),
+        (Fields({"id": Reference(("job_name",), table={"fc-1": 1})}), False),
+        (Fields({"id": Text(("film/", NAME))}), True),
+        (Fields({"id": Text(("film",))}), False),
+        (Fields({"id": Text((NAME, "-", Reference(("camera", "type"))))}), False),
     ],
 )
 def test_a_name_that_goes_out_now_and_then_is_none(body: Spec, *, is_sent: bool) -> None:

@@ -311,3 +311,9 @@ def test_takes_and_money_of_a_sandbox_are_marked_as_such() -> None:
     assert "sandbox" not in Page(real).words
     assert "mulerouter kling-v3 at a sandbox, 2026-11-21" in Page(shown).words
     assert "1.40 USD, a sandbox's count" in Page(shown).words
+
+
+def test_what_has_no_known_price_is_never_told_as_nothing() -> None:
+    assert "14 submits of unknown price" in render_page(make_review(make_shot(), unpriced=14), PARTS)
+    both = render_page(make_review(make_shot(), spent=(Money(Decimal("1.4"), "USD"),), unpriced=1), PARTS)
+    assert "1.40 USD and 1 submit of unknown price" in both

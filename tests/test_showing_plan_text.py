@@ -146,3 +146,40 @@ def test_every_shot_with_work_is_in_the_table() -> None:
 def strip_color(text: str) -> str:
     pieces = text.split("\x1b[")
     return pieces[0] + "".join(piece.partition("m")[2] for piece in pieces[1:])
+
+
+def test_shots_that_were_not_selected_are_named_in_one_line_and_are_no_obstacle() -> None:
+    why = (("not-selected", "not selected"), ("never-made", "it has no take yet"))
+    left = [make_planned(name, Action.BLOCKED, *why) for name in "abcdefg"]
+    plan = make_plan(make_planned("lamp", Action.MAKE, ("never-made", "it has no take yet")), *left)
+    line = "not selected, and without a take: `a`, `b`, `c`, `d`, `e` and 2 more"
+    text = plan_text(plan, color=False)
+    assert line in text.splitlines()
+    assert "cannot be made now" not in text
+    assert line in plan_markdown(plan).splitlines()
+
+
+def test_a_long_name_takes_a_line_of_its_own_on_a_narrow_terminal() -> None:
+    name = "after-the-storm-the-sea-lies-still"
+    plan = make_plan(make_planned(name, Action.MAKE, ("never-made", "it has no take yet")))
+    narrow = plan_text(plan, color=False, width=80).splitlines()
+    told = narrow.index(f"  make     {name}")
+    assert narrow[told + 1].startswith(f"{' ' * 41}it has no take yet")
+    assert f"  make     {name}  it has no take yet" in plan_text(plan, color=False)
+
+
+def test_a_command_is_not_broken_where_a_line_can_hold_it() -> None:
+    command = "`framechain run --remake harbour`"
+    hint = f"change what was refused, or make it again with {command}"
+    blocked = replace(make_planned("harbour", Action.BLOCKED, ("refused", "refused")), hint=hint)
+    for width in range(62, 90):
+        lines = plan_text(make_plan(blocked), color=False, width=width).splitlines()
+        assert any(command in line for line in lines)
+        assert max(map(len, lines)) <= width
+
+
+def test_a_hint_as_wide_as_the_terminal_is_followed_by_no_line_of_blanks() -> None:
+    hint = f"make it with `--only +{'long' * 12}`"
+    blocked = replace(make_planned("harbour", Action.BLOCKED, ("refused", "refused")), hint=hint)
+    lines = plan_text(make_plan(blocked), color=False, width=70).splitlines()
+    assert not any(line and not line.strip() for line in lines)

@@ -7,7 +7,9 @@ import pytest
 
 from runner.model.money import parse_money
 from runner.model.run import Outcome, RunResult, ShotOutcome
-from runner.showing.progress import TerminalProgress, summary_text
+from runner.showing.outcome_text import summary_text
+from runner.showing.progress import TerminalProgress
+from runner.showing.tables import fit_lines
 
 
 class Terminal(io.StringIO):
@@ -203,3 +205,43 @@ def test_what_has_no_known_price_is_never_told_as_nothing() -> None:
     both = RunResult(made, spent=(parse_money("0.7 USD"),), unpriced=1)
     assert "spent in this run: 0.70 USD and 1 submit of unknown price" in summary_text(both)
     assert "spent" not in summary_text(RunResult(made))
+
+
+def test_shots_that_were_not_selected_are_named_and_nothing_else_is_said_of_each() -> None:
+    left = tuple(
+        ShotOutcome(name, Outcome.LEFT, message=f"not selected; waits for `{name}`", hint=f"make it: `--only +{name}`")
+        for name in ("climb", "lamp", "storm")
+    )
+    made = ShotOutcome("harbour", Outcome.MADE)
+    assert summary_text(RunResult((made, *left))).splitlines()[1:] == [
+        "not selected, has no take:",
+        "  climb, lamp, storm",
+    ]
+    alone = summary_text(RunResult((made, left[0])))
+    assert "  climb: not selected; waits for `climb`\n    hint: make it: `--only +climb`" in alone
+
+
+def test_several_open_questions_end_in_the_command_that_lists_them() -> None:
+    asked = tuple(ShotOutcome(name, Outcome.OPEN, message="not known", hint=f"resolve {name}") for name in "ab")
+    listing = "`framechain resolve` lists these questions, with the commands to answer each"
+    assert listing in summary_text(RunResult(asked)).splitlines()
+    assert listing not in summary_text(RunResult(asked[:1])).splitlines()
+    assert listing in summary_text(RunResult((ShotOutcome("c", Outcome.LEFT),), old_jobs=asked)).splitlines()
+
+
+def test_a_job_that_is_named_already_is_not_named_twice() -> None:
+    waiting = ShotOutcome("lamp", Outcome.WAITING, message="job `j-7` still runs after 5 s", jobs=("j-7", "j-8"))
+    assert "  lamp: job `j-7` still runs after 5 s (job j-8)" in summary_text(RunResult((waiting,))).splitlines()
+
+
+def test_a_summary_keeps_to_the_width_of_the_terminal_and_its_commands_whole() -> None:
+    hint = "look it up at the provider, and when you know what became of it give `framechain resolve lamp`"
+    asked = ShotOutcome("lamp", Outcome.OPEN, message="whether it was taken is not known", hint=hint)
+    whole = summary_text(RunResult((asked,)))
+    lines = fit_lines(whole, 60).splitlines()
+    assert max(map(len, lines)) <= 60
+    assert any("`framechain resolve lamp`" in line for line in lines)
+    assert " ".join(" ".join(lines).split()) == " ".join(whole.split())
+    command = f"    framechain resolve {'lamp' * 20} charged --job ID"
+    assert fit_lines(command, 60) == command
+    assert fit_lines(whole, None) == whole

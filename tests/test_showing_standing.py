@@ -76,6 +76,20 @@ def test_a_status_keeps_to_the_width_of_the_terminal_and_under_its_columns() -> 
     assert lines[told + 1] == f"{' ' * 39}will be made again"
 
 
+def test_a_long_name_takes_a_line_of_its_own_on_a_narrow_terminal() -> None:
+    name = "after-the-storm-the-sea-lies-still-and-grey"
+    shot = ShotStatus(name, None, ShotState.OUTDATED, "v001", None, None, 1, 1, "the prompt changed since it was made")
+    lines = status_text(replace(make_status(), shots=(shot,)), color=False, width=80).splitlines()
+    told = lines.index(f"  outdated  {name}  v001")
+    assert lines[told + 1] == f"{' ' * 48}the prompt changed since it was made"
+
+
+def test_a_status_with_open_questions_ends_in_the_command_that_lists_them() -> None:
+    hint = "hint: `framechain resolve` lists what only you can say, with the commands to answer it"
+    assert hint in status_text(replace(make_status(), questions=1), color=False).splitlines()
+    assert hint not in status_text(make_status(), color=False).splitlines()
+
+
 def test_what_a_sandbox_charged_is_not_told_as_money() -> None:
     text = status_text(replace(make_status(), sandbox=True), color=False)
     assert "spent: 1.40 USD of a budget of 20.00 USD (a sandbox's count, no money)\n" in text

@@ -333,6 +333,7 @@ def test_it_takes_one_kind_of_key_and_shares_voices_and_elements_with_the_older_
     assert older is not None
     assert interface().keys == (Bearer("KLING_API_KEY"),)
     assert interface().resources == older.resources
+    assert manifest.library == built_in("kling").library == "kling"
     assert manifest.pictures.bytes == 50_000_000
     guard = manifest.guard
     assert (guard.named, guard.found, guard.refused) == (Proof.PROVEN, Proof.DOCUMENTED, Proof.PROVEN)

@@ -5,6 +5,7 @@ at a time (who holds the run lock); reading needs no lock.
 """
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from runner.adapters.journal_chain import (
     Head,
     Row,
     broken,
+    in_use,
     link_row,
     newer,
     read_head,
@@ -24,6 +26,7 @@ from runner.adapters.journal_chain import (
     write_head,
 )
 from runner.adapters.journal_codec import encode_event
+from runner.core.errors import QuestionOpen
 from runner.model.journal import Entry, Event
 from runner.model.outside import Clock
 
@@ -31,6 +34,7 @@ FORMAT: Final = 1
 _REFUSALS: Final = frozenset(
     {sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 )
+_HELD: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
 TABLE: Final = """
 CREATE TABLE entry (
     number INTEGER PRIMARY KEY,
@@ -59,7 +63,7 @@ class SqliteJournal:
         try:
             self._database = _open_writing(path)
         except sqlite3.Error as trouble:
-            raise (unwritable if _is_refusal(trouble) else broken)(str(trouble)) from trouble
+            raise _blame(trouble, unwritable) from trouble
         sync_folder(path.parent)
 
     def append(self, event: Event) -> Entry:
@@ -76,6 +80,8 @@ class SqliteJournal:
             self._entries.append(entry)
             self._repair_head()
         except (sqlite3.Error, OSError) as trouble:
+            if is_held(trouble):
+                raise in_use(str(trouble)) from trouble
             raise (broken if _is_damage(trouble) else unwritable)(_say(trouble)) from trouble
         return entry
 
@@ -129,7 +135,7 @@ def _read_rows(path: Path) -> list[Row]:
         return _select_rows(database)
     except (sqlite3.Error, OverflowError, UnicodeDecodeError) as trouble:
         if not _is_refusal(trouble):
-            raise broken(str(trouble)) from trouble
+            raise _blame(trouble, unreadable) from trouble
         return _read_settled_rows(path, trouble)
     finally:
         database.close()
@@ -147,17 +153,32 @@ def _read_settled_rows(path: Path, refusal: Exception) -> list[Row]:
         finally:
             database.close()
     except sqlite3.Error as trouble:
-        raise (unreadable if _is_refusal(trouble) else broken)(str(trouble)) from trouble
+        raise _blame(trouble, unreadable) from trouble
+
+
+def _blame(trouble: Exception, refused: Callable[[str], QuestionOpen]) -> QuestionOpen:
+    if is_held(trouble):
+        return in_use(str(trouble))
+    return (refused if _is_refusal(trouble) else broken)(str(trouble))
+
+
+def is_held(trouble: Exception) -> bool:
+    """True when another program keeps the file to itself, which says nothing of what it holds."""
+    return _kind_of(trouble) in _HELD
 
 
 def _is_refusal(trouble: Exception) -> bool:
     """True when the system refused, whatever the file holds."""
-    # Of the extended codes, the lowest byte is the kind.
-    return getattr(trouble, "sqlite_errorcode", 0) & 0xFF in _REFUSALS
+    return _kind_of(trouble) in _REFUSALS
 
 
 def _is_damage(trouble: Exception) -> bool:
-    return getattr(trouble, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    return _kind_of(trouble) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def _kind_of(trouble: Exception) -> int:
+    # Of the extended codes, the lowest byte is the kind.
+    return int(getattr(trouble, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _check_pages(path: Path) -> None:
@@ -166,7 +187,7 @@ def _check_pages(path: Path) -> None:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
             said = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.Error as trouble:
-        raise (unreadable if _is_refusal(trouble) else broken)(str(trouble)) from trouble
+        raise _blame(trouble, unreadable) from trouble
     if said != "ok":
         raise broken(said.splitlines()[-1].lower())
 

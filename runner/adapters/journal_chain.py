@@ -98,13 +98,16 @@ def verify_head(head: Head | None, rows: list[Row], *, writer: bool) -> None:
 def read_head(path: Path) -> Head | None:
     try:
         document = json.loads(path.read_bytes())
-        return Head(int(document["number"]), str(document["digest"]))
+        number, digest = document["number"], document["digest"]
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as trouble:
         raise unreadable(f"its head file: {trouble.strerror}") from trouble
-    except (ValueError, KeyError, TypeError) as trouble:
+    except (ValueError, KeyError, TypeError, RecursionError) as trouble:
         raise broken("its head file is damaged") from trouble
+    if type(number) is not int or number < 0 or not isinstance(digest, str):
+        raise broken("its head file is damaged")
+    return Head(number, digest)
 
 
 def write_head(path: Path, head: Head) -> None:
@@ -122,6 +125,15 @@ def unreadable(found: str) -> QuestionOpen:
         "file-unreadable",
         f"the journal cannot be read: {found}; no paid work is done while it is not known what was paid for",
         "see who may read the production's data folder, and whether its disk takes writes",
+    )
+
+
+def in_use(found: str) -> QuestionOpen:
+    """Another program keeps it to itself for now: nothing is known against it."""
+    return _question(
+        "file-unreadable",
+        f"the journal is held by another program: {found}; no paid work is done while it cannot be read and written",
+        "close what else has it open, like a database viewer or a backup, then run again",
     )
 
 

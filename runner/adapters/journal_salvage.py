@@ -9,8 +9,8 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.adapters.journal import FORMAT, head_path, prove_whole
-from runner.adapters.journal_chain import Head, JournalBroken, Row, newer, read_head, read_row
+from runner.adapters.journal import FORMAT, head_path, is_held, prove_whole
+from runner.adapters.journal_chain import Head, JournalBroken, Row, in_use, newer, read_head, read_row
 from runner.model.journal import Entry
 
 # No entry is shorter on disk, so a file cannot hold more than its length allows.
@@ -58,16 +58,21 @@ def _read_sound(path: Path, head: Head | None) -> Iterator[Entry]:
 def _read_rows(path: Path, head: Head | None) -> Iterator[Row]:
     if not path.exists():
         return
-    with (
-        suppress(sqlite3.Error),
-        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as database,
-    ):
-        database.execute("BEGIN")
-        _refuse_newer(database)
-        for number in range(1, min(_last_number(database, head), _size_of(path) // _LEAST_BYTES) + 1):
-            row = _read_row(database, number)
-            if row is not None:
-                yield row
+    most = _size_of(path) // _LEAST_BYTES
+    try:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        ) as database:
+            database.execute("BEGIN")
+            _refuse_newer(database)
+            for number in range(1, min(_last_number(database, head), most) + 1):
+                row = _read_row(database, number)
+                if row is not None:
+                    yield row
+    except sqlite3.Error as trouble:
+        # What cannot be read for a moment is not lost.
+        if is_held(trouble):
+            raise in_use(str(trouble)) from trouble
 
 
 def _refuse_newer(database: sqlite3.Connection) -> None:

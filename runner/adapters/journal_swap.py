@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from runner.adapters.durable import make_folder, sync_file, sync_folder
-from runner.adapters.journal import FORMAT, TABLE, head_path
-from runner.adapters.journal_chain import Head, JournalBroken, link_row, read_head, write_head
+from runner.adapters.journal import FORMAT, TABLE, head_path, is_held
+from runner.adapters.journal_chain import Head, JournalBroken, in_use, link_row, read_head, write_head
 from runner.adapters.journal_codec import encode_event
 from runner.model.journal import Entry
 
@@ -36,7 +36,7 @@ def replace_journal(path: Path, entries: Iterable[Entry]) -> Path:
 
 def finish_swap(path: Path) -> Path | None:
     """Finishes what was cut off between the heads and the databases, and sweeps what was cut off before."""
-    for aside in sorted(path.parent.glob(f"{_stem(path)}*")):
+    for aside in sorted(path.parent.glob(f"{_stem(path)}*/")):
         new = aside / _NEW
         if new.exists() and _head_beside(path) == _head_in(new):
             _exchange(path, aside)
@@ -106,6 +106,8 @@ def _head_in(path: Path) -> Head:
     try:
         with closing(sqlite3.connect(path)) as database:
             found = database.execute("SELECT number, digest FROM entry ORDER BY number DESC LIMIT 1").fetchone()
-    except sqlite3.Error:
+    except sqlite3.Error as trouble:
+        if is_held(trouble):
+            raise in_use(str(trouble)) from trouble
         return Head(-1)
     return Head() if found is None else Head(int(found[0]), str(found[1]))

@@ -1,12 +1,12 @@
-"""What a picture file is, by Pillow: its format and size, and that all of it is there. No pixel is decoded before its
-number is known to be bearable.
+"""What a picture file is, by Pillow: its format and size, that all of it is there, and how it is seen. Of one that is
+looked at no pixel is decoded before their number is known to be bearable.
 """
 
 import io
 import warnings
 from typing import Final
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from runner.core.canonical import digest_bytes
 from runner.model.outside import FileTrouble, PictureFacts
@@ -32,12 +32,35 @@ def look_at_picture(path: str, content: bytes) -> PictureFacts:
     return PictureFacts(digest_bytes(content), len(content), kind, width, height)
 
 
+def name_format(picture: Image.Image) -> str:
+    # Phones write several JPEG pictures into one file; the first is the one meant.
+    return "jpeg" if picture.format == "MPO" else (picture.format or "").lower()
+
+
+def as_seen(picture: Image.Image) -> Image.Image:
+    """Upright RGB of eight bits; what is transparent becomes black."""
+    return _without_alpha(_eight_bits(ImageOps.exif_transpose(picture)))
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Grey of sixteen bits would be clipped to white instead of scaled."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return picture.convert("I").point(lambda level: level / 257).convert("L")
+
+
+def _without_alpha(picture: Image.Image) -> Image.Image:
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    seen = picture.convert("RGBA")
+    ground = Image.new("RGBA", seen.size, (0, 0, 0, 255))
+    return Image.alpha_composite(ground, seen).convert("RGB")
+
+
 def _read_header(path: str, content: bytes) -> tuple[int, int, str]:
     try:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
-            # Phones write several JPEG pictures into one file; the first is the one meant.
-            kind = "jpeg" if picture.format == "MPO" else (picture.format or "").lower()
-            return picture.width, picture.height, kind
+            return picture.width, picture.height, name_format(picture)
     except Image.DecompressionBombError:
         message = f"`{path}` unpacks to more pixels than any picture has"
         raise FileTrouble("picture-too-large", message, "scale it down") from None

@@ -3,6 +3,9 @@
 Chained frames are checked here for the first time: before a clip is made nobody knows what its last frame weighs.
 """
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,28 +25,35 @@ _SCALE_STEPS: Final = 20
 
 def fit_picture(label: str, content: bytes, limits: PictureLimits, leave: tuple[str, ...]) -> tuple[bytes, str]:
     """The bytes to send and their format. A picture that fits is sent as it is, to the bit."""
-    from PIL import Image, UnidentifiedImageError
+    from runner.adapters.picture_files import name_format
 
-    try:
-        with Image.open(BytesIO(content)) as picture:
-            picture.load()
-            kind = (picture.format or "").lower()
-            fault = _find_fault(picture.size, kind, len(content), limits)
-            if fault is None:
-                return content, kind
-            return _change(label, picture, fault, limits, leave)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as trouble:
-        raise CannotAsk(f"`{label}` cannot be read as a picture", "give another picture") from trouble
+    with _opened(label, BytesIO(content)) as picture:
+        picture.load()
+        kind = name_format(picture)
+        fault = _find_fault(picture.size, kind, len(content), limits)
+        if fault is None:
+            return content, kind
+        return _change(label, picture, fault, limits, leave)
 
 
 def picture_size(path: Path) -> tuple[int, int]:
+    with _opened(path.name, path) as picture:
+        return picture.size
+
+
+@contextmanager
+def _opened(label: str, file: BytesIO | Path) -> Iterator["Image"]:
+    """CannotAsk for whatever the library complains of, then or while it is worked on."""
     from PIL import Image
 
     try:
-        with Image.open(path) as picture:
-            return picture.size
-    except (OSError, SyntaxError, ValueError) as trouble:
-        raise CannotAsk(f"`{path.name}` cannot be read as a picture", "give another picture") from trouble
+        # It warns of large pictures and odd notes in them by itself, on the terminal.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(file) as picture:
+                yield picture
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as trouble:
+        raise CannotAsk(f"`{label}` cannot be read as a picture", "give another picture") from trouble
 
 
 def _find_fault(size: tuple[int, int], kind: str, weight: int, limits: PictureLimits) -> tuple[str, str] | None:
@@ -64,12 +74,15 @@ def _find_fault(size: tuple[int, int], kind: str, weight: int, limits: PictureLi
 def _change(
     label: str, picture: "Image", fault: tuple[str, str], limits: PictureLimits, leave: tuple[str, ...]
 ) -> tuple[bytes, str]:
+    from runner.adapters.picture_files import as_seen
+
     message, mend = fault
     may_scale, may_pack = "scale" in leave, "jpeg" in leave and "jpeg" in limits.formats
     if mend == "" or (mend == "scale" and not may_scale) or (mend == "jpeg" and not (may_scale or may_pack)):
         hint = f"write `convert: [{mend}]` to have it changed" if mend else "crop it, or chain from another shot"
         raise CannotAsk(f"`{label}` {message}", hint)
-    changed = picture.convert("RGB")
+    # What is saved anew no longer says how a camera was held.
+    changed = as_seen(picture)
     if may_scale and min(changed.size) < limits.shortest_side:
         changed = _scale(changed, limits.shortest_side / min(changed.size))
     for _ in range(_SCALE_STEPS):

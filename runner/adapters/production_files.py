@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from runner.core.canonical import Digest, digest_bytes
-from runner.core.nearest import did_you_mean
+from runner.core.nearest import nearest
 from runner.core.place import Source
 from runner.model.outside import FileTrouble, PictureFacts
 
@@ -130,7 +130,11 @@ class FolderFiles:
             there = _list_folder(self.location(folder or "."))
         except FileTrouble:
             there = []
-        hint = did_you_mean(name, there, "put it there, or mend the path; paths count from the production's folder")
+        likely = nearest(name, there)
+        hint = "put it there, or mend the path; paths count from the production's folder"
+        if likely is not None:
+            # As it would be written, so that it can be copied.
+            hint = f"did you mean `{folder}/{likely}`?" if folder else f"did you mean `{likely}`?"
         return FileTrouble("file-missing", f"`{path}` is not there", hint)
 
 

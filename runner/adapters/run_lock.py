@@ -29,26 +29,31 @@ class RunLock:
         # The file stays when the lock is let go: removing it would let two processes lock two files of one name.
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 4096, 0)
-            os.close(descriptor)
-            raise Busy(_busy(holder)) from None
-        except OSError:
+            self._take(descriptor)
+        except BaseException:
+            # Whoever could not say that it holds the lock must not go on holding it.
             os.close(descriptor)
             raise
         self._descriptor = descriptor
+        return self
+
+    def _take(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(_busy(os.pread(descriptor, 4096, 0))) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, self._describe_holder(), 0)
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._descriptor is not None:
-            os.ftruncate(self._descriptor, 0)
-            os.close(self._descriptor)
-            self._descriptor = None
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            try:
+                os.ftruncate(descriptor, 0)
+            finally:
+                os.close(descriptor)
 
     def _describe_holder(self) -> bytes:
         holder = {

@@ -7,7 +7,7 @@ import base64
 import importlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from io import StringIO
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 from urllib.parse import quote, quote_plus
 
 from runner.adapters.production_files import FolderFiles
+from runner.core.canonical import Json
 from runner.model.outside import FileTrouble
 
 _DOTENV: Final = ".env"
@@ -23,10 +24,8 @@ _KEYRING_SERVICE: Final = "framechain"
 # Whoever may say where requests go may have the keys sent there; a file in a cloned repository may not.
 _NEVER_FROM_FILES: Final = ("_BASE_URL", "_ENDPOINT", "_HOST", "_PROXY")
 _MASK: Final = "***"
-# Shorter pieces of an encoded key would be found in innocent text.
-_SHORTEST_FORM: Final = 6
-# Three parts of base64url, the first two of which begin as JSON does: a signed token is as good as the key for a while.
-_SIGNED: Final = r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}"
+# Anything shorter, a key or a piece of an encoded one, would be found in innocent text: links and ids would break.
+_SHORTEST: Final = 6
 
 
 class Secret:
@@ -64,13 +63,11 @@ class KeyUnusable(Exception):
         self.hint = hint
 
 
-def find_secret(name: str, environment: Mapping[str, str], production_folder: Path) -> Secret | None:
-    """None when it is nowhere. KeyUnusable when it cannot be a key, FileTrouble when `.env` cannot be read."""
-    return KeyFinder(environment, production_folder).find(name)
-
-
 class KeyFinder:
-    """Looks names up; `.env` is read once, and only when the environment has not said."""
+    """Looks names up; `.env` is read once, and only when the environment has not said.
+
+    None when a name is nowhere. KeyUnusable when what is found cannot be a key, FileTrouble when `.env` cannot be read.
+    """
 
     def __init__(self, environment: Mapping[str, str], production_folder: Path) -> None:
         self._environment = environment
@@ -105,13 +102,27 @@ class KeyFinder:
         return dotenv_values(stream=StringIO(text), interpolate=False)
 
 
-def redact(text: str, secrets: Iterable[Secret], *, any_token: bool = True) -> str:
-    """The text with every form of each key as `***`; with `any_token` whatever looks like a signed token as well."""
+def redact(answer: Json, secrets: Iterable[Secret]) -> Json:
+    """Every form of each key as `***`, in each text of an answer that was read: before, escapes may hide a key."""
+    pattern = _find_any(secrets)
+    return answer if pattern is None else _strike_out(answer, pattern)
+
+
+def _strike_out(value: Json, pattern: re.Pattern[str]) -> Json:
+    if isinstance(value, str):
+        return pattern.sub(_MASK, value)
+    if isinstance(value, Mapping):
+        return {pattern.sub(_MASK, name): _strike_out(held, pattern) for name, held in value.items()}
+    if isinstance(value, Sequence):
+        return [_strike_out(held, pattern) for held in value]
+    return value
+
+
+def _find_any(secrets: Iterable[Secret]) -> re.Pattern[str] | None:
     forms = {form for secret in secrets for form in _forms(secret.reveal())}
     # Longest first: a form may contain a shorter one. Of escapes, `%2b` is as good as `%2B`.
     patterns = [re.sub(r"%[0-9A-F]{2}", _either_case, re.escape(form)) for form in sorted(forms, key=len, reverse=True)]
-    patterns += [_SIGNED] * any_token
-    return re.sub("|".join(patterns), _MASK, text) if patterns else text
+    return re.compile("|".join(patterns)) if patterns else None
 
 
 def _make_secret(name: str, text: str, where: str) -> Secret:
@@ -121,6 +132,9 @@ def _make_secret(name: str, text: str, where: str) -> Secret:
         found = "a blank" if character == " " else f"U+{ord(character):04X}"
         message = f"`{name}` {where} cannot be a key: its character {position} is {found}"
         raise KeyUnusable(message, "copy the key again: without quotes, without `Bearer`, on one line")
+    if len(text) < _SHORTEST:
+        message = f"`{name}` {where} cannot be a key: it has {len(text)} of at least {_SHORTEST} characters"
+        raise KeyUnusable(message, "copy the key again, all of it; a sandbox needs none")
     return Secret(text)
 
 
@@ -141,7 +155,10 @@ def _forms(key: str) -> set[str]:
     if not key:
         return set()
     raw = key.encode()
-    forms = {quote(key, safe=""), quote(key), quote_plus(key), json.dumps(key)[1:-1], raw.hex(), raw.hex().upper()}
+    written = json.dumps(key)[1:-1]
+    forms = {quote(key, safe=""), quote(key), quote_plus(key), raw.hex(), raw.hex().upper()}
+    # JSON within a text of an answer; some write `/` with a mark before it.
+    forms |= {written, written.replace("/", "\\/")}
     # In the midst of an encoded text a key begins at any of three places of a group; what hangs on its neighbours,
     # before and behind, is left out.
     for place in range(3):
@@ -149,7 +166,7 @@ def _forms(key: str) -> set[str]:
         behind = {0: 0, 1: 3, 2: 2}[(place + len(raw)) % 3]
         core = groups[(0, 2, 3)[place] : len(groups) - behind]
         forms |= {core, core.translate(str.maketrans("+/", "-_"))}
-    return {key} | {form for form in forms if len(form) >= _SHORTEST_FORM}
+    return {key} | {form for form in forms if len(form) >= _SHORTEST}
 
 
 def _either_case(escape: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runner.api.production import Examined, Production
     from runner.api.production import examine as check
     from runner.api.providers import Providers, check_everywhere, describe_provider, list_providers, provider_names
-    from runner.api.questions import resolve
+    from runner.api.questions import list_questions, resolve
     from runner.api.rebuilding import rebuild_journal
     from runner.api.runs import Ran, RunChoices, run
     from runner.api.sandboxes import SandboxChoices, gateways_of_sandbox, serve_sandbox
@@ -36,7 +36,7 @@ _ROOMS: Final = {
     "plans": ("Planned", "Selection", "plan", "plan_against", "plan_shot"),
     "production": ("Examined", "Production", "examine"),
     "providers": ("Providers", "check_everywhere", "describe_provider", "list_providers", "provider_names"),
-    "questions": ("resolve",),
+    "questions": ("list_questions", "resolve"),
     "rebuilding": ("rebuild_journal",),
     "runs": ("Ran", "RunChoices", "run"),
     "sandboxes": ("SandboxChoices", "gateways_of_sandbox", "serve_sandbox"),
@@ -71,6 +71,7 @@ __all__ = [
     "describe_provider",
     "gateways_of_sandbox",
     "list_providers",
+    "list_questions",
     "new",
     "pin",
     "plan",

@@ -65,10 +65,10 @@ def _divide(production: Production, planned: Planned) -> tuple[list[MadeResource
     kinds: list[tuple[ResourceKind, str]] = [("voice", name) for name, one in storyboard.voices.items() if one.sample]
     kinds += [("element", name) for name, one in storyboard.elements.items() if one.frontal]
     wanted = {resource_key(storyboard, named) for named in kinds}
-    here = (production.manifest.name, planned.inputs.sandbox)
+    mates, sandbox = planned.inputs.library_mates, planned.inputs.sandbox
     known = (*production.lock.resources, *made_in(planned.inputs.ledger))
-    # Two gateways with one library give one id: the one that is asked knows it by its own entry.
-    made = {_identify(one): one for one in known if (one.gateway, one.sandbox) == here}
+    # Two gateways with one library give one id: it is one thing.
+    made = {_identify(one): one for one in known if one.gateway in mates and one.sandbox == sandbox}
     unused = [one for one in made.values() if one.key not in wanted]
     return unused, len(made) - len(unused)
 

@@ -12,9 +12,9 @@ from urllib.parse import quote, urlencode
 
 from runner.api.endpoints import endpoint_of
 from runner.api.manifests import find_manifest
-from runner.api.storyboards import ReadStoryboard, open_files, pictures_of, problems_at, read_text, resolve_text
+from runner.api.request_labels import Labels
+from runner.api.storyboards import ReadStoryboard, open_files, problems_at, read_text, resolve_text
 from runner.api.targets import Target
-from runner.core.canonical import Digest
 from runner.core.diagnostic import Diagnostic, Findings, Severity, has_errors
 from runner.core.errors import Invalid
 from runner.core.nearest import did_you_mean
@@ -22,13 +22,11 @@ from runner.core.node import Mapping as MappingNode
 from runner.core.place import Place
 from runner.model.interface import Authentication, Bearer, HeaderKey, QueryKey, SignedToken
 from runner.model.manifest import Manifest
-from runner.model.mapping import Way
 from runner.model.outside import FileTrouble, ProductionFiles
-from runner.model.storyboard import Chained, Picture, Shot, Sound, Storyboard
+from runner.model.storyboard import Shot, Storyboard
 from runner.model.written import WrittenShot, WrittenStoryboard
-from runner.planning.body import Attachment
 from runner.planning.compiling import Circumstances, WireCall
-from runner.planning.origins import Outline, outline_call
+from runner.planning.origins import MadeFirst, Outline, outline_call, outline_made_first
 
 # Of another shot, all that one that chains from it depends on.
 _OUTWARD: Final = ("model", "duration", "from", "first_frame", "last_frame")
@@ -46,6 +44,8 @@ class CompiledShot:
     headers: Mapping[str, str]
     # What is doubtful about the shot, or wrong in the request itself.
     diagnostics: tuple[Diagnostic, ...]
+    # Voices and elements made at the gateway before the shot, each with its address and headers.
+    made_first: tuple[tuple[MadeFirst, str, Mapping[str, str]], ...] = ()
 
 
 def compile_shot(target: Target, name: str) -> CompiledShot:
@@ -56,12 +56,7 @@ def compile_shot(target: Target, name: str) -> CompiledShot:
     files = open_files(target)
     findings = Findings()
     read, shot = _read_one(target, files, name, findings)
-    setting = read.storyboard.provider
-    try:
-        manifest = find_manifest(setting.value, files, setting.place, findings)
-    except FileTrouble as trouble:
-        findings.error(trouble.code, trouble.message, setting.place, trouble.hint)
-        manifest = None
+    manifest = _manifest_of(read, findings)
     if manifest is not None:
         findings.diagnostics.extend(problems_at(read, manifest, findings, shot))
     diagnostics = findings.in_order()
@@ -71,13 +66,24 @@ def compile_shot(target: Target, name: str) -> CompiledShot:
     endpoint = endpoint_of(manifest, target.endpoints, target.environment)
     if manifest.interface is None or endpoint is None:
         return CompiledShot(name, manifest, None, "", {}, diagnostics)
-    supply = _Labels(read, shot)
+    supply = Labels(read, shot)
     outline = outline_call(read.storyboard, shot, manifest, supply, _circumstances(read.storyboard, shot, manifest))
     if outline is None:
         return CompiledShot(name, manifest, None, "", {}, diagnostics)
-    headers, query = _sign(outline.call, manifest.interface.keys)
-    url = f"{endpoint.url}{quote(outline.call.path)}{query}"
-    return CompiledShot(name, manifest, outline, url, headers, diagnostics)
+    keys = manifest.interface.keys
+    url, headers = _address(outline.call, endpoint.url, keys)
+    first = outline_made_first(read.storyboard, shot, manifest, supply, _JOB_NAME)
+    made_first = tuple((one, *_address(one.call, endpoint.url, keys)) for one in first)
+    return CompiledShot(name, manifest, outline, url, headers, diagnostics, made_first)
+
+
+def _manifest_of(read: ReadStoryboard, findings: Findings) -> Manifest | None:
+    setting = read.storyboard.provider
+    try:
+        return find_manifest(setting.value, read.files, setting.place, findings)
+    except FileTrouble as trouble:
+        findings.error(trouble.code, trouble.message, setting.place, trouble.hint)
+        return None
 
 
 # --- one shot of a storyboard whose others may be wrong ---------------------------------------------------------------
@@ -156,61 +162,6 @@ def _position(place: Place) -> tuple[str, int, int]:
     return place.source.name, place.line, place.column
 
 
-# --- what is not known, or too long to be shown -----------------------------------------------------------------------
-
-
-class _Labels:
-    """Pictures and sounds by what they are."""
-
-    def __init__(self, read: ReadStoryboard, shot: Shot) -> None:
-        self._read = read
-        self._shot = shot
-        board = read.storyboard
-        self._paths: dict[Digest, str] = {}
-        self._addresses: dict[Digest, str] = {}
-        files: list[Picture | Sound] = [*pictures_of(board), *_samples(board)]
-        for file in files:
-            if file.digest is not None and file.path is not None:
-                self._paths.setdefault(file.digest, file.path)
-            if file.digest is not None and file.url is not None:
-                self._addresses.setdefault(file.digest, file.url)
-
-    def give(self, attachment: Attachment, ways: tuple[Way, ...]) -> str:
-        url = attachment.url
-        if attachment.digest is not None:
-            url = url or self._addresses.get(attachment.digest)
-        has_bytes = attachment.digest is not None or attachment.url is None
-        way = next((one for one in ways if (url is not None if one is Way.URL else has_bytes)), Way.URL)
-        if way is Way.URL:
-            return url or f"<public address of {self._name(attachment)}>"
-        return f"<{self._name(attachment)} as {'base64' if way is Way.BASE64 else 'data URI'}>"
-
-    def _name(self, attachment: Attachment) -> str:
-        frames = {"first_frame": self._shot.first_frame, "last_frame": self._shot.last_frame}
-        frame = frames.get(attachment.frame or "")
-        if isinstance(frame, Chained):
-            return f"frame of {frame.shot} at {frame.at} s" if frame.at not in {"first", "last"} else _end_of(frame)
-        path = None if attachment.digest is None else self._paths.get(attachment.digest)
-        if path is None:
-            return attachment.label
-        facts = self._read.pictures.get(path)
-        if facts is None:
-            return f"{path}: {_say_size(self._read.files.location(path).stat().st_size)}"
-        return f"{path}: {facts.width}x{facts.height} {facts.format}, {_say_size(facts.bytes)}"
-
-
-def _end_of(frame: Chained) -> str:
-    return f"{frame.at} frame of {frame.shot}"
-
-
-def _say_size(size: int) -> str:
-    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
-
-
-def _samples(storyboard: Storyboard) -> Iterator[Sound]:
-    return (voice.sample for voice in storyboard.voices.values() if voice.sample is not None)
-
-
 def _circumstances(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> Circumstances:
     made = {("element", name): f"<id of element {name}, made first>" for name in shot.mentioned_elements} | {
         ("voice", name): f"<id of voice {name}, made first>" for name in shot.mentioned_voices
@@ -222,8 +173,8 @@ def _circumstances(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> Ci
 # --- who pays ---------------------------------------------------------------------------------------------------------
 
 
-def _sign(call: WireCall, keys: tuple[Authentication, ...]) -> tuple[dict[str, str], str]:
-    """Headers and query by the first way to pay; a key by the name of its variable."""
+def _address(call: WireCall, host: str, keys: tuple[Authentication, ...]) -> tuple[str, dict[str, str]]:
+    """The whole address, and headers, by the first way to pay; a key by the name of its variable."""
     headers = dict(call.headers)
     query = urlencode(call.query)
     match keys[0] if keys else None:
@@ -239,4 +190,4 @@ def _sign(call: WireCall, keys: tuple[Authentication, ...]) -> tuple[dict[str, s
             pass
     if call.body is not None:
         headers["Content-Type"] = "application/json"
-    return headers, f"?{query}" if query else ""
+    return f"{host}{quote(call.path)}{f'?{query}' if query else ''}", headers

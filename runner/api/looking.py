@@ -8,6 +8,7 @@ from runner.api.clips import Clips
 from runner.api.films import FILM_FILE, clip_path, damaged
 from runner.api.plans import Planned, plan, recorded
 from runner.api.production import open_production
+from runner.api.questions import only_a_person_knows
 from runner.api.targets import Target
 from runner.core.canonical import Digest, Json
 from runner.core.diagnostic import Diagnostic, Severity
@@ -45,6 +46,7 @@ def status(target: Target) -> Status:
         data=str(production.home),
         shots=tuple(_shot_status(planned, clips, shot) for shot in planned.plan.shots),
         open_attempts=tuple(_open_attempt(attempt) for attempt in ledger.open_attempts),
+        questions=len(only_a_person_knows(production, ledger.open_attempts)),
         spent=spent_by(planned.inputs.lock, ledger, sandbox=planned.inputs.sandbox),
         unpriced=count_unpriced(counting(ledger, sandbox=planned.inputs.sandbox)),
         sandbox=planned.inputs.sandbox,

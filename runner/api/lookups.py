@@ -127,8 +127,8 @@ def _unasked(planned: Planned, asked: Asked, ledger: Ledger, why: str) -> Findin
 
 
 def count_failures(planned: Planned, asked: Asked, ledger: Ledger) -> int:
-    gateway = planned.production.manifest.name
-    earlier = [one for one in ledger.of_key(asked.key) if one.intent.gateway == gateway]
+    where = (planned.production.manifest.name, planned.inputs.sandbox)
+    earlier = [one for one in ledger.of_key(asked.key) if (one.intent.gateway, one.intent.sandbox) == where]
     return count_known_failures(earlier, asked.makers)
 
 

@@ -20,7 +20,7 @@ from runner.model.review import Review, ReviewClip, ReviewLine, ReviewScene, Rev
 from runner.model.storyboard import At, Chained, Line, Mention, Prompt, Shot
 from runner.model.take import Take
 from runner.planning.request import at_text
-from runner.running.spending import spent_by
+from runner.running.spending import count_unpriced, counting, spent_by
 from runner.showing.page import render_page
 
 PAGE_FILE = "review.html"
@@ -80,6 +80,7 @@ class _Gathering:
             film=self._film(),
             film_is_outdated=not is_cut(self.planned),
             spent=spent_by(inputs.lock, inputs.ledger, sandbox=inputs.sandbox),
+            unpriced=count_unpriced(counting(inputs.ledger, sandbox=inputs.sandbox)),
             sandbox=inputs.sandbox,
             budget=None if budget is None else budget.value,
             planned=plan_now.total if plan_now.has_work else None,

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runner.adapters.clock import SystemClock
 from runner.adapters.git_files import checked_out
 from runner.adapters.journal import read_entries
 from runner.adapters.store import FolderStore
@@ -69,7 +68,6 @@ def plan_production(
         sandbox=production.endpoint is not None and production.endpoint.is_sandbox,
         manifests=_makers(production, ledger),
         jobs=production.manifest.most_jobs(selection.jobs, os.cpu_count() or 1),
-        now=SystemClock().now(),
     )
     whole = make_plan(inputs)
     if not selection.only and not selection.remake:
@@ -85,8 +83,9 @@ def plan_production(
 
 
 def _makers(production: Production, ledger: Ledger) -> dict[str, Manifest]:
-    """Manifests of every gateway that made a take, or was asked for one."""
+    """Manifests of every gateway that made a take, a voice or an element, or was asked for one."""
     asked = {attempt.intent.gateway for attempt in ledger.attempts.values()}
+    asked |= {made.gateway for made in production.lock.resources}
     missing = sorted(asked - production.makers.keys())
     return find_manifests(missing, production.files) | production.makers
 
@@ -104,7 +103,6 @@ def plan_against(target: Target, revision: str) -> Planned:
         lock=replace(lock, production=production.storyboard.id),
         ledger=Ledger(),
         here=digests_in(lock),
-        now=SystemClock().now(),
     )
     return Planned(production, inputs, make_plan(inputs))
 

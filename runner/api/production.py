@@ -35,7 +35,7 @@ _GIT_HAS_IT = "git has it as it was: `git checkout -- storyboard.lock`"
 
 @dataclass(frozen=True, slots=True)
 class Production:
-    """A production that could be read; its storyboard has no errors."""
+    """A production that could be read. Its storyboard has no errors, except in what `Examined` calls faulty."""
 
     target: Target
     folder: Path
@@ -84,6 +84,8 @@ class Examined:
 
     production: Production | None
     diagnostics: tuple[Diagnostic, ...]
+    # One with errors, where the lock says for certain whose it is: for what was sent, never for what is to be made.
+    faulty: Production | None = None
 
 
 def lock_name(main: str) -> str:
@@ -113,10 +115,14 @@ def examine(target: Target) -> Examined:
         findings.diagnostics.extend(problems_at(read, manifest, findings))
         _warn_of_silence(storyboard, manifest, findings)
     diagnostics = findings.in_order()
-    if manifest is None or lock is None or has_errors(diagnostics):
+    if manifest is None or lock is None:
         return Examined(None, diagnostics)
+    is_of_lock = lock.production == storyboard.id
     lock = replace(lock, production=storyboard.id)
-    return Examined(Production(target, folder, main, files, storyboard, manifest, lock, diagnostics), diagnostics)
+    production = Production(target, folder, main, files, storyboard, manifest, lock, diagnostics)
+    if has_errors(diagnostics):
+        return Examined(None, diagnostics, production if is_of_lock else None)
+    return Examined(production, diagnostics)
 
 
 def open_production(target: Target) -> Production:

@@ -19,11 +19,11 @@ from runner.api.gateways import known_account
 from runner.api.lookups import Finding, look_up_all, name_job
 from runner.api.plans import JOURNAL_FILE, Planned, Selection, plan_production
 from runner.api.production import Production, hold, keep_id, open_production
+from runner.api.questions import only_a_person_knows
 from runner.api.targets import Target
 from runner.api.views import guard_of, paid_views
 from runner.model.journal import Entry, Event, HasFailed, WasAccepted, WasFoundUncharged
 from runner.model.ledger import Attempt, Ledger
-from runner.model.manifest import Guard
 from runner.model.rebuilt import Rebuilt
 from runner.model.request import Key
 from runner.planning.ledger import fold, keep_fitting, new_attempt_id
@@ -39,7 +39,6 @@ from runner.planning.lost_attempts import (
     put_back,
 )
 from runner.planning.rebuilding import GENERATED, locked_takes, suspects, suspects_behind
-from runner.planning.verdict import clears_up
 
 _UNANSWERABLE: Final = "no gateway could say what became of it"
 
@@ -111,7 +110,7 @@ def _rebuild(target: Target, production: Production, path: Path, salvage: Salvag
         from_gateway=draft.from_gateway,
         not_asked=draft.not_asked,
     )
-    return _conclude(rebuilt, production, views, ledger)
+    return _conclude(rebuilt, production, ledger)
 
 
 def _look_again(target: Target, production: Production, path: Path, kept: Path | None) -> Rebuilt:
@@ -121,28 +120,21 @@ def _look_again(target: Target, production: Production, path: Path, kept: Path |
     with closing(SqliteJournal(path, SystemClock())) as journal:
         ledger = fold(journal.entries())
         draft = _Draft(ledger, lambda event, _moment: _append(journal, event), attempts=set(ledger.attempts))
-        views = tuple(paid_views(target, production, ledger))
-        for view in views:
+        for view in paid_views(target, production, ledger):
             _ask_again(view, draft)
         rebuilt = Rebuilt(None, kept, from_gateway=draft.from_gateway, not_asked=draft.not_asked)
-        return _conclude(rebuilt, production, views, fold(journal.entries()))
+        return _conclude(rebuilt, production, fold(journal.entries()))
 
 
 def _append(journal: SqliteJournal, event: Event) -> None:
     journal.append(event)
 
 
-def _conclude(rebuilt: Rebuilt, production: Production, views: tuple[Production, ...], ledger: Ledger) -> Rebuilt:
-    guards = {view.manifest.name: guard_of(view) for view in views}
-    questions = tuple(one for one in ledger.open_attempts if _is_question(one, guards))
+def _conclude(rebuilt: Rebuilt, production: Production, ledger: Ledger) -> Rebuilt:
+    questions = only_a_person_knows(production, ledger.open_attempts)
     known = {take.digest for take in production.lock.all_takes()} | {one.digest for one in ledger.attempts.values()}
     unclaimed = len(FolderStore(production.home).clips() - known) if rebuilt.damage is not None else 0
     return replace(rebuilt, questions=questions, unclaimed=unclaimed, home=production.home)
-
-
-def _is_question(attempt: Attempt, guards: dict[str, Guard]) -> bool:
-    guard = guards.get(attempt.intent.gateway)
-    return attempt.state.is_doubtful and (is_by_loss(attempt) or (guard is not None and not clears_up(guard)))
 
 
 # --- what is concluded

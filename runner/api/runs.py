@@ -23,7 +23,7 @@ from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import FramechainError, Refused
 from runner.model.money import Money
 from runner.model.outside import Clock, Journal, Progress
-from runner.model.plan import Action, Plan
+from runner.model.plan import Plan
 from runner.model.run import RunOptions, RunResult
 from runner.running.executor import execute
 from runner.running.outside import Outside
@@ -71,7 +71,7 @@ def run(target: Target, choices: RunChoices, progress: Progress, agree: Callable
             if planned.plan.has_work:
                 # Found out before anything is paid for.
                 prove_writable(production.lock_path)
-            if not agree(planned, _may_cost(planned.plan) and not choices.no_spend):
+            if not agree(planned, planned.plan.may_cost and not choices.no_spend):
                 raise Refused(_no_go_ahead(planned.plan))
             if planned.plan.has_work:
                 keep_id(production)
@@ -148,11 +148,6 @@ def _show(production: Production, journal: Journal, selection: Selection) -> Pat
     if is_cut(planned):
         return production.out / "film.mp4"
     return cut_planned(planned, PyavMedia()).path
-
-
-def _may_cost(plan: Plan) -> bool:
-    work = {Action.MAKE, Action.ATTACH}
-    return any(shot.action in work and (shot.price is None or shot.price.high > 0) for shot in plan.shots)
 
 
 def _no_go_ahead(plan: Plan) -> Diagnostic:

@@ -36,16 +36,21 @@ def _open(target: Target, profile: str | None, provider: str | None) -> Producti
 
 
 def _gateways_used(production: Production, ledger: Ledger) -> list[str]:
-    takes = [take.gateway for take in production.lock.all_takes() if take.gateway is not None]
-    return sorted({*takes, *(one.intent.gateway for one in ledger.attempts.values())})
+    return sorted({name for name, _ in _uses(production, ledger) if name is not None})
 
 
 def _was_used(view: Production, ledger: Ledger) -> bool:
     """A real gateway is not asked after what was made at a double."""
     name, is_double = view.manifest.name, view.endpoint is not None and view.endpoint.is_sandbox
-    used = {(take.gateway, take.sandbox) for take in view.lock.all_takes()}
-    used |= {(one.intent.gateway, one.intent.sandbox) for one in ledger.attempts.values()}
-    return (name, is_double) in used
+    return (name, is_double) in _uses(view, ledger)
+
+
+def _uses(production: Production, ledger: Ledger) -> set[tuple[str | None, bool]]:
+    """By gateway, and whether that was a double."""
+    lock = production.lock
+    made = {(take.gateway, take.sandbox) for take in lock.all_takes()}
+    made |= {(one.gateway, one.sandbox) for one in lock.resources}
+    return made | {(one.intent.gateway, one.intent.sandbox) for one in ledger.attempts.values()}
 
 
 def guard_of(view: Production) -> Guard:

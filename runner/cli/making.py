@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runner.cli.group import ENDPOINT, PRODUCTION, SELECTION, given_endpoints, selection, target
-from runner.cli.output import print_diagnostics, print_plan, shown
+from runner.cli.output import print_diagnostics, print_plan, shown, width_of
 
 if TYPE_CHECKING:
     from runner.api.plans import Planned
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 MAX_COST = click.option("--max-cost", metavar="AMOUNT", help='refuse a plan that may cost more, e.g. "5 USD"')
 UNKNOWN_PRICE = click.option(
     "--allow-unknown-price", is_flag=True, help="send what has no price in spite of a budget or --max-cost"
+)
+WAIT = click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="how long to wait for one job (an hour unless told); it is kept, and a later run goes on with it",
 )
 
 
@@ -41,12 +47,7 @@ def new(name: str) -> None:
 @UNKNOWN_PRICE
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="how many clips to make at once at most")
 @click.option("--no-spend", is_flag=True, help="send nothing that costs; fetch what was made")
-@click.option(
-    "--wait",
-    type=click.FloatRange(min=0),
-    metavar="SECONDS",
-    help="how long to wait for one job (an hour unless told); it is kept, and a later run goes on with it",
-)
+@WAIT
 @click.option("--allow-host", multiple=True, metavar="HOST", help="agree to a host of the production's own manifest")
 def run(
     path: Path,
@@ -91,6 +92,7 @@ def run(
 @click.option("-y", "--yes", is_flag=True, help="do not ask before paid work")
 @MAX_COST
 @UNKNOWN_PRICE
+@WAIT
 def retry(
     path: Path,
     profile: str | None,
@@ -99,6 +101,7 @@ def retry(
     yes: bool,
     max_cost: str | None,
     allow_unknown_price: bool,
+    wait: float | None,
 ) -> int:
     """Make again what failed, and nothing else; the same as run --only status:failed --remake status:failed."""
     from runner import api
@@ -107,7 +110,10 @@ def retry(
 
     failed = ("status:failed",)
     choices = api.RunChoices(
-        selection(failed, failed, no_cascade=False), _money(max_cost), allow_unknown_price=allow_unknown_price
+        selection(failed, failed, no_cascade=False),
+        _money(max_cost),
+        allow_unknown_price=allow_unknown_price,
+        wait_seconds=wait,
     )
     plans: list[Planned] = []
 
@@ -138,9 +144,10 @@ def apply(file: Path, path: Path, *, jobs: int | None) -> int:
 
 def _tell_end(done: "Ran") -> int:
     from runner.core.errors import ExitCode
-    from runner.showing.progress import summary_text
+    from runner.showing.outcome_text import summary_text
+    from runner.showing.tables import fit_lines
 
-    click.echo(summary_text(done.result))
+    click.echo(fit_lines(summary_text(done.result), width_of(sys.stdout)))
     if done.trouble is not None:
         from runner.cli.troubles import diagnostics_of
 

@@ -67,7 +67,7 @@ def check_everywhere(where: "Target", *, as_json: bool) -> int:
 @PRODUCTION
 @JSON
 def compile_request(shot: str, path: Path, profile: str | None, provider: str | None, *, as_json: bool) -> int:
-    """Print the exact request for SHOT, and where each value came from.
+    """Print the exact request for SHOT, where each value came from, and the requests that make its voices and elements.
 
     Nothing is sent and no key is read: pictures are told by name and size, keys by the name of their variable.
     """
@@ -80,11 +80,11 @@ def compile_request(shot: str, path: Path, profile: str | None, provider: str | 
     name, outline = made.provider.name, made.outline
     print_diagnostics(made.diagnostics, sys.stderr)
     if as_json:
-        print_json(provider_forms.compiled_to_json(shot, name, outline, made.url, made.headers))
+        print_json(provider_forms.compiled_to_json(shot, name, outline, made.url, made.headers, made.made_first))
     elif outline is None:
         click.echo(nothing_is_sent_text(shot, name, api.gateways_of_sandbox()))
     else:
-        click.echo(compile_text(outline, made.url, made.headers, color=colored(sys.stdout)))
+        click.echo(compile_text(outline, made.url, made.headers, made.made_first, color=colored(sys.stdout)))
     return 2 if has_errors(made.diagnostics) else 0
 
 

@@ -83,13 +83,6 @@ class Ledger:
     def of_key(self, key: Key) -> tuple[Attempt, ...]:
         return tuple(attempt for attempt in self.attempts.values() if attempt.intent.key == key)
 
-    def of_shot(self, shot: str, profile: str | None) -> tuple[Attempt, ...]:
-        return tuple(
-            attempt
-            for attempt in self.attempts.values()
-            if attempt.intent.shot == shot and attempt.intent.profile == profile
-        )
-
     @property
     def open_attempts(self) -> tuple[Attempt, ...]:
         return tuple(attempt for attempt in self.attempts.values() if attempt.state.is_open)

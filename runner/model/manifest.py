@@ -81,6 +81,8 @@ class Manifest:
     free: bool
     # None for a provider that works on this machine.
     interface: Interface | None = None
+    # Whose voices and elements it knows by their ids, where that is not itself.
+    shared_library: str | None = None
     # By model, then task: its limits there.
     offers: Mapping[str, Mapping[str, ModelLimits]] = field(default_factory=dict)
     # The day the prices were read.
@@ -90,6 +92,11 @@ class Manifest:
     concurrent_by_model: Mapping[str, int] = field(default_factory=dict)
     # How many submits it takes within a minute; None where nobody says.
     submits_a_minute: int | None = None
+
+    @property
+    def library(self) -> str:
+        """Whose voices and elements it knows by their ids: gateways of one library know each other's."""
+        return self.shared_library or self.name
 
     def most_jobs(self, wanted: int | None, cores: int) -> int:
         """How many jobs run at once; `wanted` is the caller's word."""

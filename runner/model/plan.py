@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from runner.core.canonical import Digest
 from runner.model.ledger import Ledger
@@ -25,6 +26,11 @@ class Action(StrEnum):
     ASK = "ask"
 
 
+WORK: Final = frozenset({Action.MAKE, Action.RESUME, Action.ATTACH})
+# What is attached to may have to be sent once more.
+_MAY_BE_SENT: Final = frozenset({Action.MAKE, Action.ATTACH})
+
+
 @dataclass(frozen=True, slots=True)
 class PlanInputs:
     """All that a plan depends on. The same inputs give the same plan."""
@@ -44,12 +50,17 @@ class PlanInputs:
     sandbox: bool = False
     # Whose key is in use, where anybody has looked; None: any account's voices and elements count.
     account: str | None = None
-    # Of the gateways that made the takes there are, to work their maker's parts out again.
+    # Of the gateways that made the takes there are, to work their maker's parts out again; and of those that made
+    # voices and elements, for whose library they belong to.
     manifests: Mapping[str, Manifest] = field(default_factory=dict)
-    # For the 60 seconds an unanswered submit must wait where nothing else clears it up.
-    now: str = ""
     # How many jobs this run may have at once; None: as many as the manifest says. Only the expected time depends on it.
     jobs: int | None = None
+
+    @property
+    def library_mates(self) -> frozenset[str]:
+        """The gateways whose voices and elements are those of the plan's: itself, and those of one library with it."""
+        mates = (name for name, other in self.manifests.items() if other.library == self.manifest.library)
+        return frozenset({self.manifest.name, self.manifest.library, *mates})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,16 @@ class PlannedShot:
     hint: str | None = None
     # The take in use now, if any.
     take: Take | None = None
+
+    @property
+    def has_work(self) -> bool:
+        """A shot is called by the worst of its rolls: one that is asked about may have others that are made."""
+        return self.action in WORK or any(roll.action in WORK for roll in self.rolls)
+
+    @property
+    def sendings(self) -> int:
+        """How many of its rolls may be sent, and so may cost."""
+        return sum(roll.action in _MAY_BE_SENT for roll in self.rolls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +153,11 @@ class Plan:
 
     @property
     def has_work(self) -> bool:
-        return any(shot.action in {Action.MAKE, Action.RESUME, Action.ATTACH} for shot in self.shots)
+        return any(shot.has_work for shot in self.shots)
+
+    @property
+    def may_cost(self) -> bool:
+        """True when something may be sent whose price is more than nothing, or unknown."""
+        sent = [shot.price for shot in self.shots if shot.sendings]
+        sent += [resource.price for resource in self.resources if resource.action in _MAY_BE_SENT]
+        return any(price is None or price.high > 0 for price in sent)

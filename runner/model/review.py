@@ -122,6 +122,8 @@ class Review:
     film_is_outdated: bool = False
     # Over all runs. One entry a currency.
     spent: tuple[Money, ...] = ()
+    # How many submits may have cost what nobody knows.
+    unpriced: int = 0
     # A sandbox answers in the provider's place, and what it charged is in `spent`.
     sandbox: bool = False
     budget: Money | None = None

@@ -64,6 +64,8 @@ class Status:
     # In film order.
     shots: tuple[ShotStatus, ...]
     open_attempts: tuple[OpenAttempt, ...] = ()
+    # How many of those only a person can say the end of.
+    questions: int = 0
     # Over all runs; uncertain attempts at their high price. One entry a currency.
     spent: tuple[Money, ...] = ()
     # How many submits may have cost what nobody knows.

@@ -88,7 +88,7 @@ def _choose(
 def _gives_way(records: Records, block: LockedShot, answering: Sequence[Take], here: frozenset[Digest] | None) -> bool:
     """True when the take decided for is lost, cannot be made again, and what is asked for now is here in its stead."""
     take = block.current
-    if take is None or here is None or block.pinned is not None or take in answering or records.has_bytes(take, here):
+    if take is None or here is None or block.pinned is not None or records.has_bytes(take, here):
         return False
     return any(records.has_bytes(other, here) for other in answering)
 

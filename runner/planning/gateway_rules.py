@@ -29,6 +29,7 @@ from runner.planning.judged import Judged, native_names
 from runner.planning.makers import makers_part
 from runner.planning.reserved_words import complain_of_reserved
 from runner.planning.resource_conditions import complain_of_making
+from runner.planning.taken_values import say_taken
 from runner.planning.tasks import KINDS, Kind, Offer, cast_of, is_native, takes_by_id
 
 # What may be left out where it is no shot's own: a default that has no meaning here.
@@ -131,15 +132,21 @@ def _unsent(judged: Judged, elsewhere: tuple[Elsewhere, ...]) -> Iterator[Compla
         setting = setting_of(judged.shot, name)
         if name in LEFT_OUT and setting is not None and setting.layer is not Layer.SHOT:
             continue
-        title, task = judged.manifest.title, judged.compiled.task
-        what = f"`{judged.shot.model.value}` {task.title} at {title}"
-        other = next((other for other in elsewhere if other.sends(_names_in_bodies(name))), None)
-        message = f"{what} takes no `{name}`" + ("" if other is None else f"; {other.title} it does")
-        hint = _how_to_do_without(name, is_own=setting is None or setting.layer is Layer.SHOT)
-        if other is not None:
-            hint = f"{other.way}{', ' if ', or ' in hint else ', or '}{hint}"
-        yield Complaint("field-not-supported", message, place_of(judged.shot, name), hint)
+        yield _refuse(judged, name, next((one for one in elsewhere if one.sends(_names_in_bodies(name))), None))
     yield from _ratio_of_a_picture(judged.shot)
+
+
+def _refuse(judged: Judged, name: str, other: Elsewhere | None) -> Complaint:
+    """`other`: where it is sent."""
+    setting, task = setting_of(judged.shot, name), judged.compiled.task
+    what = f"`{judged.shot.model.value}` {task.title} at {judged.manifest.title}"
+    taken = say_taken(task, name, judged.compiled.view)
+    message = f"{what} takes as `{name}` only {taken}" if taken else f"{what} takes no `{name}`"
+    message += "" if other is None else f"; {other.title} it {'takes this' if taken else 'does'}"
+    hint = _how_to_do_without(name, is_own=setting is None or setting.layer is Layer.SHOT)
+    for way in (*([] if other is None else [other.way]), *(["write what it takes"] if taken else [])):
+        hint = f"{way}{', ' if ', or ' in hint else ', or '}{hint}"
+    return Complaint("field-not-supported", message, place_of(judged.shot, name), hint)
 
 
 def _ratio_of_a_picture(shot: Shot) -> Iterator[Complaint]:

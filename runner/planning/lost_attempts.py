@@ -67,11 +67,6 @@ def is_by_loss(attempt: Attempt) -> bool:
     return attempt.state.is_doubtful and (attempt.cause or "").startswith(LOST)
 
 
-def clears_itself_up(guard: Guard) -> bool:
-    """Sent a second time under its name it is refused, and the first is found: then nothing has to be known."""
-    return guard.named in _SURE and guard.found in _SURE and guard.refused in _SURE
-
-
 def can_look_up(guard: Guard) -> bool:
     return guard.named in _SURE and guard.found in _SURE
 

@@ -17,7 +17,7 @@ ANIMATIC = "animatic"
 
 
 def makers_part(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> MakersPart:
-    content = _own_part(storyboard, shot, manifest.name)
+    content = _own_part(storyboard, shot, manifest.name, manifest.library)
     if manifest.medium == ANIMATIC:
         content.update(_described_voices(storyboard, shot))
     elif shot.mentioned_elements or shot.mentioned_voices:
@@ -34,18 +34,25 @@ def voices_in_words(part: MakersPart) -> Collection[str]:
 
 def makers_part_without(storyboard: Storyboard, shot: Shot, gateway: str, medium: str) -> MakersPart:
     """At a gateway nobody has a manifest of any more: all that can be said without one."""
-    content = _own_part(storyboard, shot, gateway)
+    content = _own_part(storyboard, shot, gateway, gateway)
     if medium == ANIMATIC:
         content.update(_described_voices(storyboard, shot))
     return MakersPart(gateway, content)
 
 
-def _own_part(storyboard: Storyboard, shot: Shot, gateway: str) -> dict[str, Json]:
+def known_id(whom: Element | Voice, gateway: str, library: str) -> str | None:
+    """The id an author wrote for it there, or for whoever has one library with it."""
+    return whom.ids.get(gateway, whom.ids.get(library))
+
+
+def _own_part(storyboard: Storyboard, shot: Shot, gateway: str, library: str) -> dict[str, Json]:
     content: dict[str, Json] = {}
     if gateway in shot.options:
         content["options"] = shot.options[gateway].value
     for kind, names, known in _mentioned(storyboard, shot):
-        ids: dict[str, Json] = {name: known[name].ids[gateway] for name in names if gateway in known[name].ids}
+        ids: dict[str, Json] = {
+            name: its_id for name in names if (its_id := known_id(known[name], gateway, library)) is not None
+        }
         if ids:
             content[f"{kind}_ids"] = ids
     return content
@@ -94,4 +101,4 @@ def _is_said_in_words(offer: Offer, kind: Kind) -> bool:
     return any(isinstance(part, Reference) and part.path == ("item", "description") for part in parts)
 
 
-__all__ = ["KINDS", "makers_part", "makers_part_without", "voices_in_words"]
+__all__ = ["KINDS", "known_id", "makers_part", "makers_part_without", "voices_in_words"]

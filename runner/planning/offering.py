@@ -114,14 +114,6 @@ def _can_be_asked_for(name: str, task: Task, limits: ModelLimits) -> bool:
     return not (name in _COUNTED and getattr(limits, name) == 0) and mention.get(name, task) is not None
 
 
-def needs_first_frame(offering: Offering, manifest: Manifest) -> bool:
-    """Whether only a shot with a first frame is made so."""
-    if manifest.interface is None or offering.task is None:
-        return False
-    tests = manifest.interface.tasks[offering.task].when.tests
-    return any(test.path == ("first_frame",) and test.is_present for test in tests)
-
-
 # --- what a body is made from ---------------------------------------------------------------------------------------
 
 

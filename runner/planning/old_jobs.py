@@ -5,7 +5,7 @@ from dataclasses import replace
 from runner.model.ledger import Attempt
 from runner.model.plan import Action, Reason
 from runner.planning.lost_attempts import is_of_lost_request
-from runner.planning.outcome import Outcome
+from runner.planning.outcome import Outcome, hold_back
 from runner.planning.questions import say_resolve, say_unfit
 from runner.planning.sight import Sight
 from runner.planning.trust import effective_guard
@@ -16,7 +16,7 @@ def tell_old_jobs(sight: Sight, outcome: Outcome) -> Outcome:
     """An earlier request's job keeps nothing from being made, but it costs: it is told, and fetched where it can be."""
     old = [attempt for attempt in _open_attempts(sight) if not any(one.is_asked_by(attempt) for one in sight.wanted)]
     for attempt in old:
-        if outcome.action is Action.MAKE and attempt.state.is_doubtful and is_of_lost_request(attempt):
+        if _makes_any(outcome) and attempt.state.is_doubtful and is_of_lost_request(attempt):
             return _ask_first(outcome, attempt)
         reason = Reason("old-job-open", _tell_old_job(sight, attempt))
         action = _action_for_old(sight, outcome.action, attempt)
@@ -33,8 +33,14 @@ def _ask_first(outcome: Outcome, attempt: Attempt) -> Outcome:
     """What was sent before a journal was lost may be just this request."""
     why = Reason("submit-unanswered", "the journal was lost, and it may have been sent before")
     hint = f"say what became of it: {say_resolve(attempt)}"
-    rolls = tuple(replace(roll, action=Action.ASK) for roll in outcome.rolls)
-    return replace(outcome, action=Action.ASK, reasons=(why,), rolls=rolls, is_coming=False, hint=hint)
+    # Why it would be made is said no more; what is to be said of its other rolls is.
+    told = () if outcome.action is Action.MAKE else outcome.reasons
+    return replace(hold_back(outcome, Action.ASK), reasons=(why, *told), hint=hint)
+
+
+def _makes_any(outcome: Outcome) -> bool:
+    """Also where another roll of it runs, failed, or is a question."""
+    return any(roll.action is Action.MAKE for roll in outcome.rolls)
 
 
 def _open_attempts(sight: Sight) -> list[Attempt]:

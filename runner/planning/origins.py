@@ -11,16 +11,18 @@ from runner.core.canonical import Json
 from runner.core.place import Place
 from runner.model.manifest import Manifest
 from runner.model.mapping import Path
+from runner.model.money import Price
 from runner.model.request import MakersPart
 from runner.model.storyboard import Shot, Storyboard
 from runner.planning.asked_for import place_of, setting_of
 from runner.planning.body import Supply
-from runner.planning.compiling import Circumstances, Compiled, WireCall, compile_request
+from runner.planning.compiling import Circumstances, Compiled, WireCall, compile_request, compile_resource
 from runner.planning.gateway_rules import left_out
 from runner.planning.judged import judge_shot
 from runner.planning.makers import makers_part
 from runner.planning.offering import paths_in
 from runner.planning.request import outline_request
+from runner.planning.resources import needed_by, price_of_resource, resource_makers, resource_request
 from runner.planning.tasks import KINDS, Kind
 from runner.planning.view import SPOKEN_OF
 
@@ -72,6 +74,34 @@ class Outline:
     origins: tuple[Origin, ...]
     left_out: tuple[Unsent, ...]
     satisfied: tuple[Unsent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFirst:
+    """A voice or an element of the shot that is made at the gateway before it, and the call for that."""
+
+    kind: Kind
+    name: str
+    # Where it is defined, which is where all of its body came from.
+    place: Place
+    # None where nobody says.
+    price: Price | None
+    call: WireCall
+
+
+def outline_made_first(
+    storyboard: Storyboard, shot: Shot, manifest: Manifest, supply: Supply, job_name: str
+) -> tuple[MadeFirst, ...]:
+    """Each as it would be made if the account did not have it yet: whether it has is for the plan."""
+    found = []
+    for kind, name in needed_by(storyboard, shot, manifest):
+        named = (kind, name)
+        makers = resource_makers(storyboard, named, manifest.name)
+        made = compile_resource(manifest, resource_request(storyboard, named), makers, supply, job_name)
+        if made is not None:
+            place = (storyboard.voices if kind == "voice" else storyboard.elements)[name].place
+            found.append(MadeFirst(kind, name, place, price_of_resource(manifest, kind), made.call))
+    return tuple(found)
 
 
 def outline_call(

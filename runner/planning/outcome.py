@@ -12,6 +12,7 @@ from runner.planning.choice import is_accepted_for
 from runner.planning.sight import Sight
 from runner.planning.takes import ANIMATIC
 from runner.planning.verdict import RollVerdict, judge_wanted
+from runner.planning.wanted import Wanted
 
 # A shot is called by the first of these that one of its rolls is.
 _WORST_FIRST: Final = (
@@ -36,6 +37,16 @@ class Outcome:
     is_coming: bool
     hint: str | None = None
     is_cascade: bool = False
+    # False while the take there is only stands in for that of an earlier roll.
+    is_choice_made: bool = True
+
+
+def hold_back(outcome: Outcome, action: Action) -> Outcome:
+    """Nothing of it is made in this run. A roll that stands or is under way may be gone on from all the same."""
+    rolls = tuple(replace(roll, action=action) if roll.action is Action.MAKE else roll for roll in outcome.rolls)
+    is_under_way = any(roll.action in _BRINGS_A_TAKE for roll in rolls)
+    is_coming = outcome.is_coming and (outcome.identity is not None or is_under_way)
+    return replace(outcome, action=action, rolls=rolls, is_coming=is_coming)
 
 
 def judge_shot(sight: Sight) -> Outcome:
@@ -126,14 +137,34 @@ def _judge_rolls(sight: Sight) -> Outcome:
     if action is Action.KEEP and sight.take is not None and sight.block.by_hand:
         why.append(reasons.chosen_by_hand(sight.take))
     hint = next((one.hint for one in verdicts if one.action is action and one.hint is not None), None)
-    identity, is_coming = _what_stands(sight, rolls)
+    is_choice_made = not _gives_way_to_earlier(sight, rolls)
+    identity, is_coming = _what_stands(sight, rolls) if is_choice_made else (None, True)
     is_cascade = is_cascade and action is Action.MAKE
-    return Outcome(action, tuple(dict.fromkeys(why)), rolls, identity, is_coming, hint, is_cascade)
+    return Outcome(action, tuple(dict.fromkeys(why)), rolls, identity, is_coming, hint, is_cascade, is_choice_made)
+
+
+def _gives_way_to_earlier(sight: Sight, rolls: Sequence[PlannedRoll]) -> bool:
+    """The first roll is chosen, not the first that happened to be ready, also where a kill came between the two."""
+    if sight.take is None or sight.is_chosen:
+        return False
+    before = rolls[: next((at for at, roll in enumerate(rolls) if roll.key == sight.take.key), 0)]
+    return any(roll.action in _BRINGS_A_TAKE for roll in before)
 
 
 def _judge_roll(sight: Sight, roll: int) -> RollVerdict:
-    verdict = judge_wanted(sight.inputs, sight.records, roll, sight.wanted[roll - 1])
+    wanted = sight.wanted[roll - 1]
+    verdict = judge_wanted(sight.inputs, sight.records, roll, wanted)
+    if verdict.action is Action.KEEP and _is_missed(sight, wanted):
+        return RollVerdict(Action.BLOCKED, (reasons.take_missing(),), _hint_for_missing(sight))
     return _bar(sight) if verdict.action is Action.MAKE and sight.barred_by else verdict
+
+
+def _is_missed(sight: Sight, wanted: Wanted) -> bool:
+    """The very take that was decided for; any other would have given way to what is kept in its stead."""
+    take = sight.take
+    if take is None or take.origin == ANIMATIC:
+        return False
+    return wanted.is_answered_by(take) and not sight.has_bytes(take)
 
 
 def _wait_for_sources(sight: Sight) -> Outcome:
@@ -230,7 +261,10 @@ def _leave_alone(sight: Sight, outcome: Outcome) -> Outcome:
     why = (reasons.not_selected(), *outcome.reasons)
     if sight.take is not None:
         return _as_stale(sight, sight.take, why)
-    return _all_rolls(sight, Action.BLOCKED, why, hint=f"make it with `--only +{sight.shot.id}`")
+    # Selecting it would not make it where it is blocked or a question.
+    is_hindered = outcome.action in {Action.ASK, Action.BLOCKED}
+    hint = outcome.hint if is_hindered else f"make it with `--only +{sight.shot.id}`"
+    return _all_rolls(sight, Action.BLOCKED, why, hint=hint)
 
 
 def _as_stale(sight: Sight, take: Take, why: tuple[Reason, ...]) -> Outcome:

@@ -6,20 +6,19 @@ from decimal import Decimal
 
 from runner.core.canonical import Digest
 from runner.model.money import Price
-from runner.model.plan import Action, Plan, PlanInputs, PlannedRoll, PlannedShot
+from runner.model.plan import WORK, Action, Plan, PlanInputs, PlannedRoll, PlannedShot
 from runner.model.request import Identity, Key
 from runner.model.storyboard import Shot
 from runner.planning import reasons
 from runner.planning.graph import Graph, build_graph, longest_chain, measure_ways, needs_by_shot, order_shots
 from runner.planning.makers import voices_in_words
 from runner.planning.old_jobs import tell_old_jobs
-from runner.planning.outcome import Outcome, judge_shot
+from runner.planning.outcome import Outcome, hold_back, judge_shot
 from runner.planning.price import add_up, planning_currency, price_of
 from runner.planning.records import Records, index_records
 from runner.planning.resources import Judged, judge_resources, needed_by, resource_key
 from runner.planning.sight import Sight, Standing, look_at
 
-_WORK = frozenset({Action.MAKE, Action.RESUME, Action.ATTACH})
 _NOTHING = Decimal(0)
 
 
@@ -80,7 +79,7 @@ def _visit(walk: _Walk, shot: Shot) -> None:
         rolls=outcome.rolls,
         is_cascade=outcome.is_cascade,
         hint=outcome.hint,
-        take=sight.take,
+        take=sight.take if outcome.is_choice_made else sight.locked.current,
     )
 
 
@@ -97,17 +96,7 @@ def _wait_for_resources(walk: _Walk, shot: Shot, outcome: Outcome) -> Outcome:
     hindered = next((judged for judged in waits if judged.hindrance is not None), None)
     if hindered is None or hindered.hindrance is None:
         return outcome
-    rolls = tuple(
-        replace(roll, action=Action.BLOCKED) if roll.action is Action.MAKE else roll for roll in outcome.rolls
-    )
-    return replace(
-        outcome,
-        action=Action.BLOCKED,
-        reasons=(hindered.hindrance,),
-        rolls=rolls,
-        is_coming=False,
-        hint=hindered.hint,
-    )
+    return replace(hold_back(outcome, Action.BLOCKED), reasons=(hindered.hindrance,), hint=hindered.hint)
 
 
 def _stand(sight: Sight, outcome: Outcome) -> Standing:
@@ -126,9 +115,9 @@ def _stand(sight: Sight, outcome: Outcome) -> Standing:
 def _share(walk: _Walk, sight: Sight, outcome: Outcome) -> dict[int, str]:
     """By roll, the shot whose job serves it as well. A first asker is remembered."""
     shared: dict[int, str] = {}
-    maker = sight.makers.digest if any(roll.action in _WORK for roll in outcome.rolls) else None
+    maker = sight.makers.digest if any(roll.action in WORK for roll in outcome.rolls) else None
     for roll in outcome.rolls:
-        if maker is None or roll.action not in _WORK or not isinstance(roll.key, str):
+        if maker is None or roll.action not in WORK or not isinstance(roll.key, str):
             continue
         first = walk.makers.setdefault((roll.key, maker), sight.shot.id)
         if first != sight.shot.id:
@@ -163,7 +152,7 @@ def _schedule(
     shots: Mapping[str, Shot],
 ) -> _Schedule:
     pace = inputs.manifest.seconds_per_second
-    working = [shot_id for shot_id in order if planned[shot_id].action in _WORK]
+    working = [shot_id for shot_id in order if planned[shot_id].has_work]
     seconds = {shot_id: shots[shot_id].duration.value * (1.0 if pace is None else pace) for shot_id in working}
     weights = measure_ways(graph, order, seconds)
     chain = longest_chain(graph, order, weights, working)
@@ -171,7 +160,7 @@ def _schedule(
         return _Schedule(weights, chain, None)
     longest = max((weights[shot_id] for shot_id in working), default=0.0)
     jobs = {
-        shot_id: sum(roll.action in _WORK for roll in planned[shot_id].rolls) * seconds[shot_id] for shot_id in working
+        shot_id: sum(roll.action in WORK for roll in planned[shot_id].rolls) * seconds[shot_id] for shot_id in working
     }
     slots = _count_slots(inputs)
     return _Schedule(weights, chain, longest if slots is None else max(longest, sum(jobs.values()) / slots))

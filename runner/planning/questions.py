@@ -4,6 +4,7 @@ Writing an answer down is for `runner.api.questions`.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import Invalid
@@ -12,11 +13,14 @@ from runner.model.request import Key
 
 
 def say_resolve(attempt: Attempt, answer: str = "") -> str:
-    """Under the label the attempt was sent with: it is found by that whatever its shot is called now."""
-    words = [f"framechain resolve {attempt.intent.shot}", answer]
-    if attempt.intent.profile is not None:
-        words.append(f"--profile {attempt.intent.profile}")
-    return f"`{' '.join(word for word in words if word)}`"
+    """Under the label the attempt was sent with: it is found by that whatever its shot is called now.
+
+    An answer is about this attempt, whatever else is open under that label.
+    """
+    words = f"framechain resolve {attempt.intent.shot}"
+    if answer:
+        return f"`{words} {answer} --attempt {attempt.id}`"
+    return f"`{words}`" if attempt.intent.profile is None else f"`{words} --profile {attempt.intent.profile}`"
 
 
 def say_unfit(attempt: Attempt) -> str:
@@ -30,7 +34,7 @@ def hint_for_unfit(attempt: Attempt) -> str:
 
 
 def about_label(attempts: Iterable[Attempt], label: str, profile: str | None, keys: Collection[Key]) -> list[Attempt]:
-    """Those sent under that label, and those that ask for what it asks for now.
+    """Those sent under that label; where there are none, those that ask for what it asks for now.
 
     Without a profile the ones of none come first; a profile that is gone from the storyboard cannot be named.
     """
@@ -39,8 +43,7 @@ def about_label(attempts: Iterable[Attempt], label: str, profile: str | None, ke
     of_profile = [one for one in named if one.intent.profile == profile]
     if not of_profile and profile is None:
         of_profile = named
-    alike = [one for one in attempts if one.intent.shot != label and one.intent.key in keys]
-    return [*of_profile, *alike]
+    return of_profile or [one for one in attempts if one.intent.key in keys]
 
 
 def about_answer(attempts: Sequence[Attempt], answer: str, job: str | None) -> list[Attempt]:
@@ -53,12 +56,12 @@ def about_answer(attempts: Sequence[Attempt], answer: str, job: str | None) -> l
     return list(attempts)
 
 
-def check_single(attempts: Sequence[Attempt], label: str, answer: str, job: str | None) -> None:
+def check_single(attempts: Sequence[Attempt], label: str, profile: str | None, answer: str, job: str | None) -> None:
     """Invalid, with a command for each, when the answer could be about more than one of them."""
     if len(attempts) < 2:
         return
     whole = f"{answer} --job {job}" if job is not None else answer
-    ways = [_way_to(one, attempts, label, whole) for one in attempts]
+    ways = [f"`framechain resolve {name_attempt(one, attempts, label, profile).put(whole)}`" for one in attempts]
     message = f"{len(attempts)} attempts of `{label}` are open, and an answer is about one of them"
     raise Invalid(Diagnostic("answer-for-several", Severity.ERROR, message, None, "; ".join(ways)))
 
@@ -74,10 +77,46 @@ def check_job(attempts: Iterable[Attempt], asked: Attempt, job: str) -> None:
             raise Invalid(Diagnostic("job-taken", Severity.ERROR, message, None, hint))
 
 
-def _way_to(attempt: Attempt, others: Sequence[Attempt], label: str, answer: str) -> str:
-    """By roll and profile where those tell it from the others, else by its own id."""
+@dataclass(frozen=True, slots=True)
+class AttemptName:
+    """The words behind `framechain resolve` that mean one attempt and no other; an answer stands between them."""
+
+    label: str
+    options: str = ""
+
+    def put(self, answer: str) -> str:
+        return " ".join(word for word in (self.label, answer, self.options) if word)
+
+
+def name_attempt(attempt: Attempt, meant: Sequence[Attempt], label: str, profile: str | None) -> AttemptName:
+    """`meant`: all that label and profile alone could mean. Told apart by the roll, else by the attempt's own id."""
+    roll = attempt.intent.roll
+    by_roll = [one for one in meant if one.intent.roll == roll]
+    if attempt not in meant or (len(meant) > 1 and len(by_roll) > 1):
+        return AttemptName(label, f"--attempt {attempt.id}")
+    options = [] if len(meant) == 1 else [f"--roll {roll}"]
+    options += [] if profile is None else [f"--profile {profile}"]
+    return AttemptName(label, " ".join(options))
+
+
+def name_open(attempt: Attempt, open_attempts: Iterable[Attempt], profiles: Collection[str]) -> AttemptName:
+    """Under the label it was sent with, and its profile where the storyboard still has that."""
     intent = attempt.intent
-    alike = [one for one in others if (one.intent.roll, one.intent.profile) == (intent.roll, intent.profile)]
-    by = f"--roll {intent.roll}" if len(alike) == 1 else f"--attempt {attempt.id}"
-    profile = f" --profile {intent.profile}" if intent.profile is not None and len(alike) == 1 else ""
-    return f"`framechain resolve {label} {answer} {by}{profile}`"
+    profile = intent.profile if intent.profile in profiles else None
+    return name_attempt(attempt, about_label(open_attempts, intent.shot, profile, ()), intent.shot, profile)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    attempt: Attempt
+    name: AttemptName
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestions:
+    """All attempts whose end is not on this machine, in the order they were sent."""
+
+    # What only a person can say.
+    asked: tuple[OpenQuestion, ...]
+    # What the next run goes on with or clears up by itself, as far as the provider still knows of it.
+    going_on: tuple[OpenQuestion, ...]

@@ -4,7 +4,7 @@ Made once for each account of a gateway, and found by the content of sample or p
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from runner.core.canonical import Json
@@ -17,6 +17,7 @@ from runner.model.plan import Action, PlanInputs, Reason, Resource
 from runner.model.request import Key, MakersPart
 from runner.model.resource import RESOURCE, MadeResource, ResourceKind
 from runner.model.storyboard import Shot, Storyboard
+from runner.planning.makers import known_id
 from runner.planning.price import planning_currency
 from runner.planning.questions import say_resolve
 from runner.planning.request import outline_request, request_key
@@ -42,7 +43,7 @@ def needed_by(storyboard: Storyboard, shot: Shot, manifest: Manifest) -> tuple[N
         known = storyboard.elements if kind == "element" else storyboard.voices
         entries = cast.elements if kind == "element" else cast.voices
         for name, whom in entries.items():
-            has_id = name in known and manifest.name in known[name].ids
+            has_id = name in known and known_id(known[name], manifest.name, manifest.library) is not None
             if has_id or not takes_by_id(offer.task, kind) or not is_native(offer, manifest, kind, whom):
                 continue
             if is_makeable(manifest, kind, whom):
@@ -76,17 +77,18 @@ def resource_makers(storyboard: Storyboard, named: Named, gateway: str) -> Maker
 
 
 def find_made(
-    key: Key, lock: Lock, ledger: Ledger, gateway: str, account: str | None, *, sandbox: bool
+    key: Key, lock: Lock, ledger: Ledger, gateways: frozenset[str], account: str | None, *, sandbox: bool
 ) -> MadeResource | None:
-    """`account` None: nobody has looked for a key, and any account's counts."""
+    """`gateways`: those of one library. `account` None: nobody has looked for a key, and any account's counts."""
     made = [*(one for one in lock.resources if one.key == key), *made_in(ledger, key)]
     lost = {attempt.result_id for attempt in _attempts_of(ledger, key) if attempt.state is AttemptState.LOST}
     fitting = [
         one
         for one in made
-        if (one.gateway, one.sandbox) == (gateway, sandbox) and account in {None, one.account} and one.id not in lost
+        if one.gateway in gateways and one.sandbox == sandbox and account in {None, one.account} and one.id not in lost
     ]
-    return fitting[-1] if fitting else None
+    # The latest: one before it was removed since, and perhaps only the machine that made the next was told.
+    return max(fitting, key=lambda one: one.made, default=None)
 
 
 def made_in(ledger: Ledger, key: Key | None = None) -> list[MadeResource]:
@@ -136,7 +138,7 @@ def judge_resources(
     judged: dict[Key, Judged] = {}
     for named in needed:
         key = resource_key(inputs.storyboard, named)
-        made = find_made(key, inputs.lock, inputs.ledger, inputs.manifest.name, inputs.account, sandbox=inputs.sandbox)
+        made = find_made(key, inputs.lock, inputs.ledger, inputs.library_mates, inputs.account, sandbox=inputs.sandbox)
         if made is None:
             judged.setdefault(key, _judge(inputs, named, key, is_asked_again=is_asked_again))
     return judged
@@ -157,7 +159,8 @@ def _judge(inputs: PlanInputs, named: Named, key: Key, *, is_asked_again: bool) 
     if not attempt.state.is_doubtful:
         return Judged(Resource(kind, name, Action.RESUME, nothing))
     if clears_up(effective_guard(inputs.manifest, inputs.storyboard)):
-        return Judged(Resource(kind, name, Action.ATTACH, price))
+        at_most = None if price is None else replace(price, low=nothing.low)
+        return Judged(Resource(kind, name, Action.ATTACH, at_most))
     hindrance = f"whether {inputs.manifest.title} took the submit for {kind} `{name}` is not known"
     hint = f"say what became of it: {say_resolve(attempt)}"
     return Judged(Resource(kind, name, Action.ASK, nothing), Reason("resource-open", hindrance), hint)

@@ -1,6 +1,6 @@
 """The lint for shots that ask for exactly the same clip: they share one job, which is seldom what was meant."""
 
-from runner.core.canonical import digest_value
+from runner.core.canonical import Json, digest_value
 from runner.core.diagnostic import Findings
 from runner.model.request import Identity
 from runner.model.storyboard import Shot, Storyboard
@@ -27,7 +27,7 @@ def check_same_requests(storyboard: Storyboard, findings: Findings) -> None:
 def _name_requests(
     storyboard: Storyboard, shots: dict[str, Shot], shot: Shot, symbols: dict[str, Identity], endless: set[str]
 ) -> None:
-    """Gives the shot and all it chains from a symbol: what its key will be made of, whatever its takes come to.
+    """Gives the shot and all it chains from a symbol of what is asked for, whatever its takes come to.
 
     `endless` are the shots that lead into a circle or to no shot at all: each is walked once.
     """
@@ -46,7 +46,9 @@ def _name_requests(
         sources = {field: symbols[frame.shot] for field, frame in last.chained}
         # Which medium it will be changes nothing about two requests being equal.
         canonical = canonical_request(storyboard, last, 1, "generated", sources)
-        symbols.setdefault(last.id, Identity(digest_value("symbol/1", canonical)))
+        # Beside the key, and no less asked for: with other options it is another clip.
+        options: dict[str, Json] = {provider: setting.value for provider, setting in last.options.items()}
+        symbols.setdefault(last.id, Identity(digest_value("symbol/1", {"request": canonical, "options": options})))
         on_path.discard(path.pop().id)
 
 

@@ -57,6 +57,16 @@ class Sight:
         return self.block.current
 
     @property
+    def locked(self) -> LockedShot:
+        """The block as the lock has it."""
+        return self.inputs.lock.block(self.shot.id, self.inputs.storyboard.profile)
+
+    @property
+    def is_chosen(self) -> bool:
+        """True when the lock has that take for just this request; else it was found to answer a moment ago."""
+        return (self.locked.chosen, self.locked.key) == (self.block.chosen, self.block.key)
+
+    @property
     def is_selected(self) -> bool:
         return self.inputs.only is None or self.shot.id in self.inputs.only
 
@@ -104,7 +114,7 @@ def look_at(inputs: PlanInputs, records: Records, shot: Shot, standings: Mapping
         pending=PendingKey(waits) if waits else None,
         barred_by=barred_by,
         is_barred_by_selection=any(not standings[name].is_selected for name in barred_by),
-        block=settle_block(records, wanted, makers, inputs.here),
+        block=settle_block(records, wanted, makers, inputs.here, let_go=shot.id in inputs.remake),
     )
 
 

@@ -142,7 +142,7 @@ def _paths_over(spec: Spec | None, over: str) -> Iterator[Path]:
 def _each_in(spec: Spec | None) -> Iterator[Each]:
     if isinstance(spec, Each):
         yield spec
-    for part in _parts_of(spec):
+    for part in parts_of(spec):
         yield from _each_in(part)
 
 
@@ -153,11 +153,11 @@ def _paths_in(spec: Spec) -> Iterator[Path]:
 def references_in(spec: Spec | None) -> Iterator[Reference]:
     if isinstance(spec, Reference):
         yield spec
-    for part in _parts_of(spec):
+    for part in parts_of(spec):
         yield from references_in(part)
 
 
-def _parts_of(spec: Spec | None) -> Sequence[Spec]:
+def parts_of(spec: Spec | None) -> Sequence[Spec]:
     match spec:
         case Text():
             return [part for part in spec.parts if not isinstance(part, str)]

@@ -80,7 +80,9 @@ def _names_anyway(spec: Spec) -> bool:
         case Reference():
             return spec.path == ("job_name",) and spec.table is None and spec.characters is None
         case Text():
-            return any(not isinstance(part, str) and _carries(part) for part in spec.parts)
+            # Where another part of it is nothing, all of it is.
+            others = [part for part in spec.parts if not isinstance(part, str)]
+            return bool(others) and all(_carries(part) for part in others)
         case Fields():
             return any(_carries(one) for one in spec.fields.values())
         case Listed():

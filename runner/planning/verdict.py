@@ -3,8 +3,9 @@
 The rules stand in the order they are asked in. Each that decides also records the sentence why.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import count
 
 from runner.core.canonical import Digest
 from runner.model.gateway import FailureClass
@@ -17,6 +18,7 @@ from runner.model.take import Take
 from runner.planning import reasons
 from runner.planning.questions import hint_for_unfit, say_resolve, say_unfit
 from runner.planning.records import Records, index_records
+from runner.planning.request import job_name
 from runner.planning.takes import ANIMATIC
 from runner.planning.trust import effective_guard
 from runner.planning.wanted import Wanted, makers_of
@@ -92,6 +94,26 @@ def count_known_failures(attempts: Iterable[Attempt], makers: MakersPart | None 
     """
     wanted = None if makers is None else makers.digest
     return sum(_gives_nothing(attempt, wanted) for attempt in attempts)
+
+
+def next_name(
+    production: str,
+    key: Key,
+    earlier: Collection[Attempt],
+    makers: MakersPart,
+    own: str | None = None,
+    elsewhere: int = 0,
+) -> str:
+    """Our name for a job that is to be sent: `own`, that of an attempt that goes on, as long as it is nobody else's.
+
+    The number alone is no fresh name: who was refused meanwhile counts others that had counted it. `elsewhere`: jobs
+    of another maker's part that are not among the `earlier` ones.
+    """
+    used_up = {attempt.intent.name for attempt in earlier if _gives_nothing(attempt, makers.digest)}
+    if own is not None and own not in used_up:
+        return own
+    numbers = count(count_known_failures(earlier, makers) + elsewhere)
+    return next(name for number in numbers if (name := job_name(production, key, number)) not in used_up)
 
 
 def _gives_nothing(attempt: Attempt, makers: Digest | None) -> bool:

@@ -18,6 +18,7 @@ from runner.reading.node_values import items_in, mapping_in, number_in, text_in,
 from runner.reading.schema import Schema
 
 VERSION: Final = 1
+_NEVER_TAKEN_OVER: Final = frozenset({"name", "title", "library"})
 
 
 def read_manifest(
@@ -40,7 +41,7 @@ def read_manifest(
 
 
 def _lay_over(node: Node | None, others: Callable[[str], Source | None], findings: Findings) -> Node | None:
-    """What is written over what it is like; a name and a title are never taken over."""
+    """What is written over what it is like; whose names and whose library it is, it says itself."""
     like = node.get("like") if isinstance(node, Mapping) else None
     name = text_in(like)
     if not isinstance(node, Mapping) or like is None or name is None:
@@ -51,7 +52,7 @@ def _lay_over(node: Node | None, others: Callable[[str], Source | None], finding
         findings.error("unknown-provider", f"`{name}` is not a built-in manifest", like.place, "name one, or write all")
         return node
     own: dict[str, Entry] = {key: entry for key, entry in node.entries.items() if key != "like"}
-    taken = {key: entry for key, entry in base.entries.items() if key not in {"name", "title"}}
+    taken = {key: entry for key, entry in base.entries.items() if key not in _NEVER_TAKEN_OVER}
     return Mapping({**taken, **own}, node.place)
 
 
@@ -96,6 +97,7 @@ def _manifest(fields: Mapping, findings: Findings) -> Manifest:
         seconds_per_second=number_in(_fields(fields.get("speed")).get("seconds_per_second")),
         free=yes_or_no_in(fields.get("free")) or False,
         interface=read_interface(fields, findings),
+        shared_library=text_in(fields.get("library")),
         offers={
             name: _offers(_fields(model), models[name])
             for name, model in _members(fields.get("models"))

@@ -22,7 +22,7 @@ class Books:
         self._stored_now: list[Digest] = []
         self._exists_unfound: set[str] = set()
         self._sent_now: dict[str, None] = {}
-        # By gateway, endpoint and job: the attempt that was given it first.
+        # By gateway, endpoint and job: the attempt that was given it first, and has it still.
         self._by_job: dict[tuple[str, str, str], str] = {}
         for entry in entries:
             self._note(entry.event)
@@ -36,7 +36,7 @@ class Books:
         self._ledger = apply_entry(self._ledger, entry)
         self._note(event)
         if isinstance(event, Intended):
-            self._sent_now[event.attempt] = None
+            self.note_sent(self.attempt(event.attempt))
         if isinstance(event, WasStored):
             self._stored_now.append(event.digest)
         return self.attempt(event.attempt)
@@ -59,11 +59,21 @@ class Books:
         return attempt.id in self._exists_unfound
 
     def other_request_of(self, attempt: Attempt, job: str) -> Attempt | None:
-        """Who was given that job there before, for another request than this one's."""
+        """Who was given that job there before, for another request than this one's, or with another maker's part."""
         intent = attempt.intent
         first = self._by_job.get((intent.gateway, intent.endpoint, job))
         other = None if first is None else self.attempt(first)
-        return None if other is None or other.intent.key == intent.key else other
+        if other is None or other.job != job or _is_same_request(other.intent, intent):
+            return None
+        return other
+
+    def note_sent(self, attempt: Attempt) -> None:
+        """What it costs is this run's, though an earlier one may have meant to send it."""
+        self._sent_now[attempt.id] = None
+
+    def forget_sent(self, attempt: Attempt) -> None:
+        """It came to nothing in this run."""
+        self._sent_now.pop(attempt.id, None)
 
     def was_sent_now(self, attempt: Attempt) -> bool:
         """True when this run sent it, rather than an earlier one."""
@@ -83,7 +93,17 @@ class Books:
             self._by_key.setdefault(event.key, {})[event.attempt] = None
             self._by_shot.setdefault((event.shot, event.profile or DEFAULT_PROFILE), {})[event.attempt] = None
         if isinstance(event, WasAccepted):
-            intent = self.attempt(event.attempt).intent
-            self._by_job.setdefault((intent.gateway, intent.endpoint, event.job), event.attempt)
+            self._note_job(self.attempt(event.attempt).intent, event.job)
         if isinstance(event, BecameUncertain) and event.exists:
             self._exists_unfound.add(event.attempt)
+
+    def _note_job(self, intent: Intended, job: str) -> None:
+        """A person may have named a wrong one, and corrected it: then it is nobody's again."""
+        place = (intent.gateway, intent.endpoint, job)
+        holder = self._by_job.get(place)
+        if holder is None or self.attempt(holder).job != job:
+            self._by_job[place] = intent.attempt
+
+
+def _is_same_request(one: Intended, other: Intended) -> bool:
+    return (one.key, one.makers_part.digest) == (other.key, other.makers_part.digest)

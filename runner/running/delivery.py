@@ -113,20 +113,10 @@ async def bring_home(run: SharedRun, attempt: Attempt) -> Attempt | RollEnd:
     visit = _Visit(attempt.result or {})
     while not run.is_stopping:
         run.tell(attempt, "fetching")
-        file = run.outside.store.new_file(".mp4")
-        end: Attempt | RollEnd | None
         try:
-            match answer := await run.outside.gateway.fetch(attempt.job or "", visit.result, file):
-                case Fetched():
-                    end = await _take_in(run, attempt, file, visit)
-                case LinkExpired():
-                    end = await _refresh_link(run, attempt, visit)
-                case FetchFailed():
-                    end = await _go_on_fetching(run, attempt, visit, answer.cause)
+            end = await _fetch_once(run, attempt, visit)
         except OSError as trouble:
             return run.waiting(attempt, f"its clip cannot be stored: {trouble.strerror or trouble}")
-        finally:
-            file.unlink(missing_ok=True)
         if end is not None:
             return end
         await run.pause(grow_pause(visit.failures))
@@ -168,6 +158,21 @@ class _Visit:
         if self.failures < _FETCHES:
             return None
         return run.waiting(attempt, f"its clip is made, but could not be fetched: {cause}")
+
+
+async def _fetch_once(run: SharedRun, attempt: Attempt, visit: _Visit) -> Attempt | RollEnd | None:
+    """None where it is worth another try."""
+    file = run.outside.store.new_file(".mp4")
+    try:
+        match answer := await run.outside.gateway.fetch(attempt.job or "", visit.result, file):
+            case Fetched():
+                return await _take_in(run, attempt, file, visit)
+            case LinkExpired():
+                return await _refresh_link(run, attempt, visit)
+            case FetchFailed():
+                return await _go_on_fetching(run, attempt, visit, answer.cause)
+    finally:
+        file.unlink(missing_ok=True)
 
 
 async def _go_on_fetching(run: SharedRun, attempt: Attempt, visit: _Visit, cause: str) -> RollEnd | None:

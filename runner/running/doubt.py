@@ -30,6 +30,8 @@ from runner.running.submitting import call_submit, record_open
 # A job shows in a gateway's look-up at the latest after this many seconds.
 _UNTIL_SHOWN: Final = 60.0
 _LOOKS: Final = 4
+# The pauses between these are that long together.
+_LATE_LOOKS: Final = 7
 _SENDINGS: Final = 4
 _SURE = frozenset({Proof.PROVEN, Proof.DOCUMENTED})
 
@@ -58,7 +60,7 @@ async def clear_doubt(run: SharedRun, order: Order | None, attempt: Attempt, slo
             return run.interrupted(attempt)
         if run.shut is not None:
             return run.waiting(attempt, f"{_doubt(run, attempt)} It is {run.shut.message}.")
-        refusal = run.purse.refuse(order.price) if _is_by_trust(run) else None
+        refusal = _refuse_again(run, order, attempt)
         if refusal is not None:
             return run.waiting(attempt, f"it would have to be sent again, and {refusal}")
         attempt, is_over = await _send_again(run, order, attempt)
@@ -73,19 +75,27 @@ async def clear_doubt(run: SharedRun, order: Order | None, attempt: Attempt, slo
 
 async def _look_up(run: SharedRun, attempt: Attempt) -> FindAnswer | None:
     """None when the run is to stop. What exists by the gateway's own word may only be late in showing."""
-    answer: FindAnswer = LookupFailed("")
-    for look in range(_LOOKS):
-        if run.is_stopping:
-            return None
+    look = 0
+    while not run.is_stopping:
         answer = await run.outside.gateway.find(attempt.intent.name, attempt.intent.route)
-        if isinstance(answer, Found) and (other := run.books.other_request_of(attempt, answer.job)) is not None:
-            return LookupFailed(f"it names job `{answer.job}`, which it had given to `{other.intent.shot}` before")
+        if isinstance(answer, Found) and (other := _other_shot_of(run, attempt, answer.job)) is not None:
+            return LookupFailed(f"it names job `{answer.job}`, which it had given to `{other}` before")
         is_late = isinstance(answer, NotFound) and run.books.exists_unfound(attempt)
-        if not is_late and not (isinstance(answer, LookupFailed) and not answer.is_final):
+        if not is_late and not _is_unreached(answer):
             return answer
-        if look < _LOOKS - 1 and not await run.pause(grow_pause(look)):
+        look += 1
+        # One that was removed does not show either; its minute is waited for elsewhere.
+        if look >= (_LATE_LOOKS if is_late and not attempt.is_resource else _LOOKS):
+            return answer
+        if not await run.pause(grow_pause(look - 1)):
             return None
-    return answer
+    return None
+
+
+def _other_shot_of(run: SharedRun, attempt: Attempt, job: str) -> str | None:
+    """Whose job it is by journal or lock: without the journal, a name may be one that an earlier request was given."""
+    other = run.books.other_request_of(attempt, job)
+    return run.locked.other_shot_of(attempt.intent, job) if other is None else other.intent.shot
 
 
 async def _send_again(run: SharedRun, order: Order, attempt: Attempt) -> tuple[Attempt, bool]:
@@ -97,9 +107,16 @@ async def _send_again(run: SharedRun, order: Order, attempt: Attempt) -> tuple[A
     run.tell(attempt, "submitting", "again under the same name")
     if _is_by_trust(run):
         return await _send_by_trust(run, order, attempt)
-    answer = await call_submit(run, order, attempt)
+    was_sent_now = run.books.was_sent_now(attempt)
+    # Ahead of the call: what others may still spend is asked while it is under way.
+    run.books.note_sent(attempt)
+    answer = await call_submit(run, order, attempt, is_again=True)
+    if isinstance(answer, Accepted | Uncertain):
+        return record_open(run, attempt, answer), False
+    if not was_sent_now:
+        run.books.forget_sent(attempt)
     match answer:
-        case Accepted() | AlreadyExists() | Uncertain():
+        case AlreadyExists():
             return record_open(run, attempt, answer), False
         case NotSent():
             return attempt, False
@@ -143,7 +160,7 @@ async def _wait_until_shown(run: SharedRun, attempt: Attempt, answer: FindAnswer
         return run.waiting(attempt, f"{_doubt(run, attempt)} It cannot be looked up now: {answer.cause}.")
     if isinstance(answer, LookupFailed) or (run.guard.found not in _SURE and not run.manifest.free):
         return run.ask(attempt, _doubt(run, attempt))
-    missing = 0.0 if run.manifest.free else _UNTIL_SHOWN - _seconds_between(attempt.changed, run.outside.clock.now())
+    missing = _seconds_until_shown(run, attempt)
     if missing > 0:
         run.tell(attempt, "waiting", f"looking it up again in {missing:.0f} s")
         if not await run.pause(min(missing, _UNTIL_SHOWN)):
@@ -158,6 +175,22 @@ async def _wait_until_shown(run: SharedRun, attempt: Attempt, answer: FindAnswer
     if run.books.exists_unfound(attempt):
         return run.books.record(WasLost(attempt.id))
     return run.books.record(WasFoundUncharged(attempt.id, "look-up"))
+
+
+def _seconds_until_shown(run: SharedRun, attempt: Attempt) -> float:
+    """Where it may be sent again under its name, a run that was killed may have done so a moment ago without a word."""
+    if run.manifest.free:
+        return 0.0
+    if _is_refused_twice(run):
+        return _UNTIL_SHOWN
+    return _UNTIL_SHOWN - _seconds_between(attempt.changed, run.outside.clock.now())
+
+
+def _refuse_again(run: SharedRun, order: Order, attempt: Attempt) -> str | None:
+    """A budget counts what is in doubt already; what a run may cost does not know of an earlier one's."""
+    if run.manifest.free:
+        return None
+    return run.purse.refuse(order.price) if _is_by_trust(run) else run.purse.refuse_again(attempt)
 
 
 def _take_up(run: SharedRun, attempt: Attempt, found: Found) -> Attempt:

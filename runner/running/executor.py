@@ -1,5 +1,5 @@
 """Carries out a plan: every shot after what it needs, longest way first, within the limits; a failure stops only what
-hangs on it. What becomes of one roll is decided in `rolls` and below; here is who waits for whom, and the result.
+hangs on it. What becomes of one roll is decided in `rolls` and below; here is who waits for whom.
 """
 
 import asyncio
@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from runner.core.errors import FramechainError
 from runner.model.ledger import Attempt
 from runner.model.outside import Progress
-from runner.model.plan import Action, Plan, PlanInputs, PlannedShot
+from runner.model.plan import Action, Plan, PlanInputs, PlannedRoll, PlannedShot
 from runner.model.request import Key, MakersPart
-from runner.model.run import Outcome, RunOptions, RunResult, ShotOutcome
+from runner.model.run import Outcome, RunOptions, RunResult
 from runner.model.storyboard import Shot
+from runner.model.take import Take
 from runner.planning.lost_attempts import is_of_lost_request
 from runner.planning.makers import makers_part
 from runner.planning.request import canonical_request, request_key
@@ -21,28 +22,21 @@ from runner.planning.takes import known_key
 from runner.planning.trust import effective_guard
 from runner.running.books import Books
 from runner.running.breaker import Breaker
+from runner.running.ends import Ends
 from runner.running.gate import Gate, Spacing
+from runner.running.locked import LockedJobs
 from runner.running.outside import Outside
+from runner.running.pace import do_all
 from runner.running.pools import Pool
 from runner.running.resources import Workshop
-from runner.running.rolls import RollMaker, Wish, open_elsewhere
+from runner.running.rolls import RollMaker, Wish, job_of
 from runner.running.shared import RollEnd, SharedRun
 from runner.running.shelf import Shelf, identities_of
-from runner.running.spending import Purse, add_costs, count_unpriced
+from runner.running.spending import Purse
 
 _WORK = frozenset({Action.MAKE, Action.RESUME, Action.ATTACH})
 # A doubt about such a roll is cleared up there, or asked there.
 _TOLD_AT_SHOT = _WORK | {Action.ASK}
-# How a shot's end is called while the run goes on.
-_TOLD = {
-    Outcome.KEPT: "kept",
-    Outcome.FAILED: "failed",
-    Outcome.REFUSED: "failed",
-    Outcome.BLOCKED: "blocked",
-    Outcome.OPEN: "open",
-    Outcome.WAITING: "waiting",
-    Outcome.INTERRUPTED: "interrupted",
-}
 
 
 async def execute(
@@ -58,7 +52,7 @@ async def execute(
     finally:
         run.shelf.save(is_last=True)
         progress.ended()
-    return run.result()
+    return run.ends.sum_up(plan, run.shelf, run.maker)
 
 
 class _PlanRun:
@@ -72,13 +66,12 @@ class _PlanRun:
         self._shared = _share(inputs, outside, options, progress, self._books)
         self.shelf = Shelf(inputs, self._books, outside)
         self._workshop = Workshop(self._shared, inputs)
-        self._maker = RollMaker(self._shared, self.shelf, inputs.storyboard)
+        self.maker = RollMaker(self._shared, self.shelf, inputs.storyboard)
+        self.ends = Ends(self._shared)
         self._shots = {shot.id: shot for shot in inputs.storyboard.shots}
         self._planned = {shot.id: shot for shot in plan.shots}
         # Resolved once a shot has a take to chain from, or will have none in this run.
         self._usable = {shot: asyncio.get_running_loop().create_future() for shot in self._planned}
-        self._ends: dict[str, list[RollEnd]] = {}
-        self._old: dict[str, RollEnd] = {}
 
     async def carry_out(self) -> None:
         """Cancelled, it returns with what it has: the result says what was interrupted and what still runs."""
@@ -107,21 +100,23 @@ class _PlanRun:
 
     def _left_open(self) -> list[Attempt]:
         """Jobs in flight take their places first. Doubt about a request that is asked for again is cleared up there."""
+        open_attempts = self._books.ledger.open_attempts
+        in_doubt = {attempt.intent.key for attempt in open_attempts if attempt.state.is_doubtful}
         asked_for = {
-            roll.key
+            (roll.key, self._makers(self._shots[shot.id]).digest)
             for shot in self._plan.shots
             for roll in shot.rolls
-            if roll.action in _TOLD_AT_SHOT and known_key(roll.key)
+            if roll.action in _TOLD_AT_SHOT and roll.key in in_doubt
         }
         # A voice or an element is followed by the shots that need it, whatever state it is in.
         needed = self._workshop.keys_for(self._shots[shot.id] for shot in self._plan.shots if _is_made(shot))
         return [
             attempt
-            for attempt in self._books.ledger.open_attempts
-            if self._maker.is_ours(attempt)
+            for attempt in open_attempts
+            if self.maker.is_ours(attempt)
             and attempt.intent.key not in needed
             and attempt.unfit is None
-            and not (attempt.state.is_doubtful and (attempt.intent.key in asked_for or self._is_asked_first(attempt)))
+            and not (attempt.state.is_doubtful and (job_of(attempt) in asked_for or self._is_asked_first(attempt)))
         ]
 
     def _is_asked_first(self, attempt: Attempt) -> bool:
@@ -130,8 +125,8 @@ class _PlanRun:
         return is_of_lost_request(attempt) and planned is not None and planned.action is Action.ASK
 
     async def _finish(self, attempt: Attempt) -> None:
-        end = await self._maker.finish(attempt)
-        self._old[attempt.id] = end
+        end = await self.maker.finish(attempt)
+        self.ends.note_old_job(attempt.id, end)
         self.shelf.note(self._workshop.write_into)
         shot = self._shots.get(attempt.intent.shot)
         if shot is not None and attempt.intent.profile == self._inputs.storyboard.profile:
@@ -143,45 +138,36 @@ class _PlanRun:
         shot, planned = self._shots[shot_id], self._planned[shot_id]
         usable = self._usable[shot_id]
         try:
+            self._write_down_choice(shot, planned)
             if not _has_work(planned):
-                self._leave(shot, planned)
+                self.ends.note_shot(shot_id, _end_as_planned(planned))
                 return
             hindrance = await self._wait_for_needs(shot)
-            if hindrance is None:
+            if hindrance is None or (hindrance.outcome is Outcome.BLOCKED and not planned.sendings):
+                # A job that runs is gone on with, whatever became of the shots it comes after.
                 await self._make(shot, planned)
             else:
-                self._ends[shot_id] = [hindrance]
-            self._tell_end(shot_id)
+                self.ends.note_shot(shot_id, hindrance)
+            self.ends.tell(shot_id)
         finally:
             if not usable.done():
                 usable.set_result(self._has_take_to_chain_from(planned))
 
-    def _leave(self, shot: Shot, planned: PlannedShot) -> None:
-        """Nothing is to be made: the plan has said why."""
-        why = "; ".join(reason.text for reason in planned.reasons)
-        match planned.action:
-            case Action.STALE:
-                end = RollEnd(Outcome.STALE, why, planned.hint)
-            case Action.ASK:
-                end = RollEnd(Outcome.OPEN, why, planned.hint)
-            case Action.BLOCKED if any(reason.code == "not-selected" for reason in planned.reasons):
-                end = RollEnd(Outcome.LEFT, why, planned.hint)
-            case Action.BLOCKED:
-                end = RollEnd(Outcome.BLOCKED, why, planned.hint)
-            case _:
-                end = RollEnd(Outcome.KEPT)
-                self._write_down_kept(shot, planned)
-        self._ends[shot.id] = [end]
-
-    def _write_down_kept(self, shot: Shot, planned: PlannedShot) -> None:
-        """A take stored by a run that was killed before it wrote the lock, or one made for another shot or profile."""
+    def _write_down_choice(self, shot: Shot, planned: PlannedShot) -> None:
+        """The take the plan went by: those that hang on it are made from it. It may have been stored by a run that was
+        killed before it wrote the lock, made for another shot or profile, or be asked for again.
+        """
         keys = [key for roll in planned.rolls if (key := known_key(roll.key)) is not None]
         block = self.shelf.lock.block(shot.id, self._inputs.storyboard.profile)
-        listed = {take.key for take in block.takes}
-        is_here = block.current is not None and self.shelf.clip_of(block.current) is not None
-        if not keys or (block.key == keys[0] and is_here and listed.issuperset(keys)):
-            return
-        self.shelf.settle(shot, keys, self._makers(shot))
+        is_known = block.current == planned.take
+        if planned.action is Action.KEEP:
+            is_listed = block.key in keys[:1] and {take.key for take in block.takes}.issuperset(keys)
+            is_known = is_known and is_listed and planned.take is not None and self._is_here(planned.take)
+        if keys and not is_known:
+            self.shelf.settle(shot, keys, self._makers(shot))
+
+    def _is_here(self, take: Take) -> bool:
+        return self.shelf.clip_of(take) is not None
 
     async def _wait_for_needs(self, shot: Shot) -> RollEnd | None:
         needs = self._plan.needs.get(shot.id, ())
@@ -199,11 +185,11 @@ class _PlanRun:
     async def _make(self, shot: Shot, planned: PlannedShot) -> None:
         sources = identities_of(shot, self.shelf)
         if sources is None:
-            self._ends[shot.id] = [RollEnd(Outcome.BLOCKED, "a shot it chains from has no take")]
+            self.ends.note_shot(shot.id, RollEnd(Outcome.BLOCKED, "a shot it chains from has no take"))
             return
         made = await self._provide(shot, planned)
         if isinstance(made, RollEnd):
-            self._ends[shot.id] = [made]
+            self.ends.note_shot(shot.id, made)
             return
         storyboard, medium = self._inputs.storyboard, self._inputs.manifest.medium
         makers = self._makers(shot)
@@ -212,10 +198,13 @@ class _PlanRun:
             request_key(canonical_request(storyboard, shot, roll, medium, sources))
             for roll in range(1, shot.rolls.value + 1)
         ]
-        wishes = [Wish(shot, roll.roll, keys[roll.roll - 1], makers, sources, weight, made) for roll in planned.rolls]
+        wishes = [
+            Wish(shot, roll.roll, keys[roll.roll - 1], makers, sources, weight, made, _hold_back(planned, roll))
+            for roll in planned.rolls
+        ]
         ends: dict[int, RollEnd] = {}
-        self._ends[shot.id] = []
-        await asyncio.gather(*(self._grant(wish, wishes, ends, keys) for wish in wishes))
+        self.ends.expect(shot.id, len(wishes))
+        await do_all(*(self._grant(wish, wishes, ends, keys) for wish in wishes))
 
     async def _provide(self, shot: Shot, planned: PlannedShot) -> Mapping[Named, str] | RollEnd:
         """Only what is to be sent needs its voices and elements; a job that runs was given them.
@@ -229,8 +218,8 @@ class _PlanRun:
         return made
 
     async def _grant(self, wish: Wish, wishes: Sequence[Wish], ends: dict[int, RollEnd], keys: Sequence[Key]) -> None:
-        ends[wish.roll] = end = await self._maker.grant(wish)
-        self._ends[wish.shot.id].append(end)
+        ends[wish.roll] = end = await self.maker.grant(wish)
+        self.ends.note_roll(wish.shot.id, wishes.index(wish), end)
         # The first roll is chosen, not the first that happened to be ready: while one before is out, nothing is.
         is_turn = all(other.roll in ends for other in wishes if other.roll < wish.roll)
         self.shelf.settle(wish.shot, keys if is_turn else (), wish.makers)
@@ -249,55 +238,11 @@ class _PlanRun:
                 roll.action is Action.KEEP for roll in planned.rolls
             )
         block = self.shelf.lock.block(planned.id, self._inputs.storyboard.profile)
-        kept = {end.outcome for end in self._ends.get(planned.id, ())} <= {Outcome.KEPT, Outcome.MADE, Outcome.RESUMED}
-        return (kept or block.pinned is not None) and self.shelf.clip_of(take) is not None
+        has_takes = self.ends.all_have_takes(planned.id)
+        return (has_takes or block.pinned is not None) and self.shelf.clip_of(take) is not None
 
     def _makers(self, shot: Shot) -> MakersPart:
         return makers_part(self._inputs.storyboard, shot, self._inputs.manifest)
-
-    def _tell_end(self, shot_id: str) -> None:
-        end = _worst(self._ends[shot_id])
-        if end == self._shared.shut:
-            # Told once for all, when it was shut.
-            return
-        if end.outcome in _TOLD:
-            self._shared.progress.shot(shot_id, _TOLD[end.outcome], end.message)
-
-    # --- the result
-
-    def result(self) -> RunResult:
-        shots = tuple(self._outcome(shot.id) for shot in self._plan.shots)
-        old = {attempt: end for attempt, end in self._old.items() if not self._is_asked_for(attempt)}
-        return RunResult(
-            shots,
-            spent=add_costs(self._books.sent_now),
-            unpriced=count_unpriced(self._books.sent_now),
-            old_jobs=tuple(
-                self._old_outcome(attempt, end) for attempt, end in (*old.items(), *self._under_other_keys())
-            ),
-        )
-
-    def _under_other_keys(self) -> list[tuple[str, RollEnd]]:
-        """Jobs that run here and cannot be followed with the key in use; those of a shot's own request it has told."""
-        return [
-            (attempt.id, open_elsewhere(attempt))
-            for attempt in self._books.ledger.open_attempts
-            if self._maker.is_under_other_key(attempt) and not self._is_asked_for(attempt.id)
-        ]
-
-    def _is_asked_for(self, attempt: str) -> bool:
-        return self._maker.is_wished(self._books.attempt(attempt))
-
-    def _outcome(self, shot_id: str) -> ShotOutcome:
-        ends = self._ends.get(shot_id) or [RollEnd(Outcome.INTERRUPTED, "it was cut off")]
-        end = _worst(ends)
-        jobs = tuple(one.job for one in ends if one.job is not None)
-        return ShotOutcome(shot_id, end.outcome, self.shelf.take_in_use(shot_id), end.message, end.hint, jobs)
-
-    def _old_outcome(self, attempt: str, end: RollEnd) -> ShotOutcome:
-        shot = self._books.attempt(attempt).intent.shot
-        jobs = () if end.job is None else (end.job,)
-        return ShotOutcome(shot, end.outcome, None, end.message, end.hint, jobs)
 
 
 def _share(inputs: PlanInputs, outside: Outside, options: RunOptions, progress: Progress, books: Books) -> SharedRun:
@@ -306,6 +251,7 @@ def _share(inputs: PlanInputs, outside: Outside, options: RunOptions, progress: 
     return SharedRun(
         outside=outside,
         books=books,
+        locked=LockedJobs(inputs.lock),
         pool=Pool(most, manifest.concurrent_by_model),
         purse=Purse(
             inputs.lock,
@@ -331,8 +277,25 @@ def _is_made(planned: PlannedShot) -> bool:
     return any(roll.action is Action.MAKE for roll in planned.rolls)
 
 
-def _worst(ends: Sequence[RollEnd]) -> RollEnd:
-    return max(ends, key=lambda end: end.outcome.severity)
+def _end_as_planned(planned: PlannedShot) -> RollEnd:
+    """Nothing is to be made: the plan has said why."""
+    why = "; ".join(reason.text for reason in planned.reasons)
+    match planned.action:
+        case Action.STALE:
+            return RollEnd(Outcome.STALE, why, planned.hint)
+        case Action.ASK:
+            return RollEnd(Outcome.OPEN, why, planned.hint)
+        case Action.BLOCKED if any(reason.code == "not-selected" for reason in planned.reasons):
+            return RollEnd(Outcome.LEFT, why, planned.hint)
+        case Action.BLOCKED:
+            return RollEnd(Outcome.BLOCKED, why, planned.hint)
+        case _:
+            return RollEnd(Outcome.KEPT)
+
+
+def _hold_back(planned: PlannedShot, roll: PlannedRoll) -> RollEnd | None:
+    """What the plan neither shows nor prices is not sent because another roll of its shot has work to do."""
+    return _end_as_planned(planned) if roll.action in {Action.ASK, Action.BLOCKED} else None
 
 
 def _most_telling(raised: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -1,4 +1,6 @@
-"""How long to wait before asking again, waiting that ends when the run is told to stop, and calls no Ctrl-C tears."""
+"""How long to wait before asking again, waiting that ends when the run is told to stop, calls no Ctrl-C tears, and work
+that is left by nobody before it has ended.
+"""
 
 import asyncio
 import hashlib
@@ -97,5 +99,24 @@ async def finish_call(call: Coroutine[Any, Any, Answer], stop: asyncio.Event) ->
         if calling.cancelled() or stop.is_set():
             calling.cancel()
             raise
-    stop.set()
+    # Not told to `stop` by this: others that are under way are cancelled in the same moment, and held back as well.
     return await calling, True
+
+
+async def do_all(*works: Coroutine[Any, Any, Answer]) -> list[Answer]:
+    """At once. Where one of them breaks, the answers the others are owed have come too before that is raised."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work) for work in works]
+    return [task.result() for task in tasks]
+
+
+async def do_for_all(promise: "asyncio.Future[Answer]", work: Coroutine[Any, Any, Answer]) -> Answer:
+    """By who asks first, within its own task, so that it ends when the run does; who asks later awaits the promise."""
+    try:
+        answer = await work
+    except BaseException:
+        # Whoever waits for it is about to be cancelled for the same reason.
+        promise.cancel()
+        raise
+    promise.set_result(answer)
+    return answer

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from runner.core.canonical import Digest
 from runner.model.gateway import Failed, Gone, JobState
@@ -32,11 +32,14 @@ from runner.planning.resources import (
     resource_request,
 )
 from runner.running.attempt import make_roll
+from runner.running.pace import do_all, do_for_all
 from runner.running.rolls import open_elsewhere
 from runner.running.shared import Order, RollEnd, SharedRun
 
 # Their names at the gateway are the same whatever production asks for them: the account's, not a film's.
 _PRODUCTION: Final = "resource"
+
+_Place: TypeAlias = tuple[str, str, str, str, bool]
 
 
 class Workshop:
@@ -50,7 +53,7 @@ class Workshop:
     async def provide(self, shot: Shot, weight: float) -> Mapping[Named, str] | RollEnd:
         """By kind and name the ids a shot needs; or why one of them cannot be had."""
         needed = needed_by(self._inputs.storyboard, shot, self._inputs.manifest)
-        found = await asyncio.gather(*(self._share(named, weight) for named in needed))
+        found = await do_all(*(self._share(named, weight) for named in needed))
         missing = next((end for end in found if isinstance(end, RollEnd)), None)
         if missing is not None:
             return missing
@@ -70,15 +73,21 @@ class Workshop:
 
     def write_into(self, lock: Lock) -> Lock:
         """The lock with what the journal knows to be made, and without what is gone."""
-        known = {_place_of(one): one for one in (*lock.resources, *made_in(self._run.books.ledger))}
-        kept = tuple(one for one in known.values() if one.id not in self._lost)
+        known: dict[_Place, MadeResource] = {}
+        for one in (*lock.resources, *made_in(self._run.books.ledger)):
+            other = known.get(_place_of(one))
+            # What is in the lock may have been made elsewhere, after what this machine's journal knows was removed.
+            if one.id not in self._lost and (other is None or other.made <= one.made):
+                known[_place_of(one)] = one
+        kept = tuple(known.values())
         return lock if kept == lock.resources else replace(lock, resources=kept)
 
     async def _share(self, named: Named, weight: float) -> str | RollEnd:
         key = resource_key(self._inputs.storyboard, named)
-        if key not in self._under_way:
-            self._under_way[key] = asyncio.ensure_future(self._bring(named, weight))
-        return await asyncio.shield(self._under_way[key])
+        if key in self._under_way:
+            return await asyncio.shield(self._under_way[key])
+        promise = self._under_way[key] = asyncio.get_running_loop().create_future()
+        return await do_for_all(promise, self._bring(named, weight))
 
     async def _bring(self, named: Named, weight: float) -> str | RollEnd:
         made = self._find(named)
@@ -95,7 +104,8 @@ class Workshop:
     def _find(self, named: Named) -> MadeResource | None:
         gateway, key = self._run.outside.gateway, resource_key(self._inputs.storyboard, named)
         ledger = self._run.books.ledger
-        return find_made(key, self._inputs.lock, ledger, gateway.name, gateway.account, sandbox=gateway.sandbox)
+        mates = self._inputs.library_mates
+        return find_made(key, self._inputs.lock, ledger, mates, gateway.account, sandbox=gateway.sandbox)
 
     async def _check(self, named: Named, made: MadeResource) -> str | RollEnd:
         """Still there, or told to be gone; where nobody can say, it is taken to be there."""
@@ -151,6 +161,6 @@ class Workshop:
         return [*([] if element.frontal is None else [element.frontal]), *element.references]
 
 
-def _place_of(made: MadeResource) -> tuple[str, str, str, str, bool]:
+def _place_of(made: MadeResource) -> _Place:
     """What a lock has one of."""
     return (made.gateway, made.account, made.kind, made.key, made.sandbox)

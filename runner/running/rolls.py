@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runner.core.canonical import Digest
-from runner.model.ledger import Attempt
+from runner.model.ledger import Attempt, AttemptState
 from runner.model.plan import Action
 from runner.model.request import Identity, Key, MakersPart
 from runner.model.run import Outcome
@@ -18,6 +18,7 @@ from runner.planning.request import canonical_request
 from runner.planning.resources import Named
 from runner.planning.verdict import RollVerdict, judge_roll
 from runner.running.attempt import finish_old, make_roll
+from runner.running.pace import do_for_all
 from runner.running.requests import complete_request
 from runner.running.shared import Order, RollEnd, SharedRun
 from runner.running.shelf import Shelf
@@ -37,6 +38,8 @@ class Wish:
     weight: float
     # Ids of the voices and elements made for it, by kind and name.
     made: Mapping[Named, str] = field(default_factory=dict)
+    # How it ends where it would have to be made, though the plan holds it back; None where the plan does not.
+    held_back: RollEnd | None = None
 
     @property
     def job(self) -> JobIdentity:
@@ -63,20 +66,24 @@ class RollMaker:
             if verdict.action not in {Action.MAKE, Action.RESUME, Action.ATTACH}:
                 return _end_without_work(verdict, end)
             under_way = self._under_way.get(wish.job)
+            if under_way is None and verdict.action is Action.MAKE and wish.held_back is not None:
+                return wish.held_back
             if under_way is None:
                 return await self._share(wish.job, self._make(wish, verdict))
             end = await asyncio.shield(under_way)
             if not self._is_worth_another_look(end):
                 return end
-            self._under_way.pop(wish.job, None)
+            # Of all who waited for it the first makes it anew, and the others wait for that.
+            if self._under_way.get(wish.job) is under_way:
+                del self._under_way[wish.job]
 
     async def finish(self, attempt: Attempt) -> RollEnd:
         """An open attempt of an earlier run, whoever asks for it now."""
-        return await self._share(_job_of(attempt), finish_old(self._run, attempt))
+        return await self._share(job_of(attempt), finish_old(self._run, attempt))
 
     def is_wished(self, attempt: Attempt) -> bool:
         """True when some shot asks for just this now."""
-        return _job_of(attempt) in self._wished
+        return job_of(attempt) in self._wished
 
     def is_ours(self, attempt: Attempt) -> bool:
         """An open attempt belongs to the gateway, endpoint and account that took it."""
@@ -92,16 +99,8 @@ class RollMaker:
         return is_here and attempt.job is not None and not self.is_ours(attempt)
 
     async def _share(self, job: JobIdentity, work: Coroutine[Any, Any, RollEnd]) -> RollEnd:
-        promise: asyncio.Future[RollEnd] = asyncio.get_running_loop().create_future()
-        self._under_way[job] = promise
-        try:
-            end = await work
-        except BaseException:
-            # Whoever waits for it is about to be cancelled for the same reason.
-            promise.cancel()
-            raise
-        promise.set_result(end)
-        return end
+        promise = self._under_way[job] = asyncio.get_running_loop().create_future()
+        return await do_for_all(promise, work)
 
     async def _make(self, wish: Wish, verdict: RollVerdict) -> RollEnd:
         attempt = None if verdict.attempt is None else self._run.books.attempt(verdict.attempt)
@@ -140,10 +139,12 @@ class RollMaker:
             return end.attempt is not None
         attempt = self._run.books.attempt(end.attempt)
         is_from_before = not self._run.books.was_sent_now(attempt)
-        return is_from_before and (attempt.state.is_doubtful or not attempt.state.is_open)
+        # A failure is a verdict. That it was asked for again was said of earlier ones, and the plan showed no price.
+        is_verdict = attempt.state is AttemptState.FAILED and not self._run.manifest.free
+        return is_from_before and not is_verdict and (attempt.state.is_doubtful or not attempt.state.is_open)
 
 
-def _job_of(attempt: Attempt) -> JobIdentity:
+def job_of(attempt: Attempt) -> JobIdentity:
     return (attempt.intent.key, attempt.intent.makers_part.digest)
 
 

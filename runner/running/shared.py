@@ -14,6 +14,7 @@ from runner.model.run import Outcome, RunOptions
 from runner.planning.questions import say_resolve
 from runner.running.books import Books
 from runner.running.gate import Gate
+from runner.running.locked import LockedJobs
 from runner.running.outside import Outside
 from runner.running.pace import PollHold, pause
 from runner.running.pools import Pool
@@ -49,6 +50,7 @@ class RollEnd:
 class SharedRun:
     outside: Outside
     books: Books
+    locked: LockedJobs
     pool: Pool
     purse: Purse
     manifest: Manifest

@@ -49,8 +49,7 @@ class Shelf:
         stored = self._books.stored_now
         if len(stored) > self._counted:
             self._here, self._counted = self._here.union(stored[self._counted :]), len(stored)
-        now = self._outside.clock.now()
-        return replace(self._inputs, lock=self._lock, ledger=self._books.ledger, here=self._here, now=now)
+        return replace(self._inputs, lock=self._lock, ledger=self._books.ledger, here=self._here)
 
     def records(self) -> Records:
         """Lock and ledger indexed, kept in step: a run that reads both for each of ten thousand takes gets nowhere."""

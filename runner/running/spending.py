@@ -106,11 +106,21 @@ class Purse:
         """Why this may not be sent; None when it may."""
         if price is None and self._allows_unknown:
             return None
-        if self._max_cost is not None:
-            now = add_costs(self._books.sent_now)
-            spent = sum((cost.amount for cost in now if cost.currency == self._max_cost.currency), _NOTHING)
-            return _refuse(price, spent, self._max_cost, "`--max-cost`") or self._refuse_by_budget(price)
-        return self._refuse_by_budget(price)
+        return self._refuse_by_max_cost(price) or self._refuse_by_budget(price)
+
+    def refuse_again(self, attempt: Attempt) -> str | None:
+        """Why one in doubt may not be sent once more under its name: it costs once, and every budget counts it."""
+        price = attempt.intent.price
+        if self._books.was_sent_now(attempt) or (price is None and self._allows_unknown):
+            return None
+        return self._refuse_by_max_cost(price)
+
+    def _refuse_by_max_cost(self, price: Price | None) -> str | None:
+        if self._max_cost is None:
+            return None
+        now = add_costs(self._books.sent_now)
+        spent = sum((cost.amount for cost in now if cost.currency == self._max_cost.currency), _NOTHING)
+        return _refuse(price, spent, self._max_cost, "`--max-cost`")
 
     def _refuse_by_budget(self, price: Price | None) -> str | None:
         if self._budget is None:

@@ -8,6 +8,7 @@ from runner.model.gateway import (
     AlreadyExists,
     CannotAsk,
     FailureClass,
+    Gateway,
     NotSent,
     Rejected,
     SubmitAnswer,
@@ -15,10 +16,10 @@ from runner.model.gateway import (
 )
 from runner.model.journal import BecameUncertain, Intended, WasAccepted, WasNotSent, WasRejected
 from runner.model.ledger import Attempt, AttemptState
+from runner.model.request import Request
 from runner.model.resource import RESOURCE
 from runner.model.run import Outcome
-from runner.planning.request import job_name
-from runner.planning.verdict import count_known_failures
+from runner.planning.verdict import next_name
 from runner.running.pace import finish_call, grow_pause, spread
 from runner.running.pools import Slot
 from runner.running.shared import HINTS, Order, RollEnd, SharedRun
@@ -39,7 +40,7 @@ async def send_new(run: SharedRun, order: Order, attempt: Attempt | None, slot: 
     unreached = busy = 0
     is_new = attempt is None and _is_first_of_its_name(run, order)
     # Reads and packs the pictures ahead, off the loop; between asking for leave and the intent nothing is awaited.
-    await asyncio.to_thread(_try_to_prepare, run, order)
+    await asyncio.to_thread(_try_to_prepare, run.outside.gateway, order.request, _name_job(run, order, attempt))
     while True:
         hindrance = await _enter(run, order, attempt, slot)
         if hindrance is not None:
@@ -73,8 +74,11 @@ async def send_new(run: SharedRun, order: Order, attempt: Attempt | None, slot: 
         await run.pause_before_sending(seconds)
 
 
-async def call_submit(run: SharedRun, order: Order, attempt: Attempt) -> SubmitAnswer:
-    """Torn by nothing but a second Ctrl-C or a fault of ours, and then it is on disk that nobody knows."""
+async def call_submit(run: SharedRun, order: Order, attempt: Attempt, *, is_again: bool = False) -> SubmitAnswer:
+    """Torn by nothing but a second Ctrl-C or a fault of ours, and then it is on disk that nobody knows.
+
+    `is_again`: the attempt has been sent before, and is in doubt.
+    """
     is_trial = run.gate.begin(run.outside.clock.monotonic())
     try:
         call = run.outside.gateway.submit(order.request, attempt.intent.name)
@@ -87,7 +91,7 @@ async def call_submit(run: SharedRun, order: Order, attempt: Attempt) -> SubmitA
         raise
     _learn(run, answer, is_trial=is_trial)
     if is_cancelled:
-        _record_answer(run, attempt, answer)
+        _record_answer(run, attempt, answer, is_again=is_again)
         raise asyncio.CancelledError
     return answer
 
@@ -114,8 +118,11 @@ def _accept(run: SharedRun, attempt: Attempt, job: str) -> Attempt:
     return run.books.record(BecameUncertain(attempt.id, cause))
 
 
-def _record_answer(run: SharedRun, attempt: Attempt, answer: SubmitAnswer) -> None:
+def _record_answer(run: SharedRun, attempt: Attempt, answer: SubmitAnswer, *, is_again: bool) -> None:
     match answer:
+        case NotSent() | Rejected() if is_again:
+            # It says nothing of the first time.
+            return
         case NotSent():
             run.books.record(WasNotSent(attempt.id, answer.cause))
         case Rejected():
@@ -139,27 +146,37 @@ async def _enter(run: SharedRun, order: Order, attempt: Attempt | None, slot: Sl
     return None if refusal is None else RollEnd(Outcome.BLOCKED, refusal, "raise the limit, or state its price")
 
 
-def _try_to_prepare(run: SharedRun, order: Order) -> None:
+def _try_to_prepare(gateway: Gateway, request: Request, name: str) -> None:
+    """Runs in a thread."""
     with contextlib.suppress(CannotAsk):
-        run.outside.gateway.prepare(order.request, _name_job(run, order))
+        gateway.prepare(request, name)
 
 
-def _name_job(run: SharedRun, order: Order) -> str:
+def _name_job(run: SharedRun, order: Order, attempt: Attempt | None = None) -> str:
+    """What was never taken is sent on under the name it had."""
     gateway, request = run.outside.gateway, order.request
-    earlier = [one for one in run.books.attempts_of(request.key) if one.intent.gateway == gateway.name]
-    return job_name(order.production, request.key, count_known_failures(earlier, request.makers_part))
+    earlier = [one for one in _earlier(run, order) if one.intent.gateway == gateway.name]
+    own = None if attempt is None else attempt.intent.name
+    elsewhere = run.locked.count_others(request.key, request.makers_part, earlier, sandbox=gateway.sandbox)
+    return next_name(order.production, request.key, earlier, request.makers_part, own, elsewhere)
+
+
+def _earlier(run: SharedRun, order: Order) -> list[Attempt]:
+    """At just this: what became of it at a double is nothing the gateway knows of, nor the other way round."""
+    is_double = run.outside.gateway.sandbox
+    return [one for one in run.books.attempts_of(order.request.key) if one.intent.sandbox == is_double]
 
 
 def _is_first_of_its_name(run: SharedRun, order: Order) -> bool:
     """Of a voice or an element, whose name is the account's: what exists then was made, and paid for, elsewhere."""
-    name, earlier = _name_job(run, order), run.books.attempts_of(order.request.key)
+    name, earlier = _name_job(run, order), _earlier(run, order)
     is_resource = order.request.canonical.get("medium") == RESOURCE
     return is_resource and all(one.intent.name != name or one.state in _NEVER_TAKEN for one in earlier)
 
 
 def _intend(run: SharedRun, order: Order, attempt: Attempt | None) -> Intended:
     gateway, request = run.outside.gateway, order.request
-    name = _name_job(run, order)
+    name = _name_job(run, order, attempt)
     prepared = gateway.prepare(request, name)
     return Intended(
         attempt=run.books.next_attempt_id(request.key) if attempt is None else attempt.id,

@@ -1,4 +1,6 @@
-"""One shot's request for the terminal: the call, the line each value came from, and what is not said in it."""
+"""One shot's request for the terminal: the call, the line each value came from, what is not said in it, and the calls
+that make its voices and elements.
+"""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,29 +8,52 @@ from typing import Final
 
 from runner.core.canonical import Json
 from runner.core.place import Place
-from runner.planning.origins import ADDRESS, MANIFEST, Origin, Outline, Unsent
+from runner.planning.compiling import WireCall
+from runner.planning.origins import ADDRESS, MANIFEST, MadeFirst, Origin, Outline, Unsent
 from runner.showing.tables import lay_out
-from runner.showing.wording import Style, make_harmless
+from runner.showing.wording import Style, make_harmless, say_price
 
 _CLOSING: Final = "nothing was sent, and no key was read"
 
 
-def compile_text(outline: Outline, url: str, headers: Mapping[str, str], *, color: bool) -> str:
-    style, call = Style(color), outline.call
+# A voice or an element, with its address and headers.
+_AddressedFirst = tuple[MadeFirst, str, Mapping[str, str]]
+
+
+def compile_text(
+    outline: Outline,
+    url: str,
+    headers: Mapping[str, str],
+    made_first: Iterable[_AddressedFirst] = (),
+    *,
+    color: bool,
+) -> str:
+    style = Style(color)
     proof = "" if outline.is_proven else " (unproven: no recorded request shows it)"
     task = f"{make_harmless(outline.task)} at {make_harmless(outline.title)}"
     blocks = [
         style.bold(f"{outline.shot} on {outline.provider}: {task}{proof}"),
-        "\n".join([f"{call.method} {make_harmless(url)}", *(f"{name}: {text}" for name, text in headers.items())]),
+        *_call(outline.call, url, headers),
     ]
-    if call.body is not None:
-        blocks.append(body_text(call.body))
     blocks.append(_section("where each value came from", (_origin(one) for one in outline.origins), style))
     if outline.left_out:
         blocks.append(_section("left out", (_unsent(one) for one in outline.left_out), style))
     if outline.satisfied:
         blocks.append(_section("needs no field", (_unsent(one) for one in outline.satisfied), style))
+    blocks += [block for one in made_first for block in _made_first(one, style)]
     return "\n\n".join([*blocks, _CLOSING])
+
+
+def _call(call: WireCall, url: str, headers: Mapping[str, str]) -> list[str]:
+    head = "\n".join([f"{call.method} {make_harmless(url)}", *(f"{name}: {text}" for name, text in headers.items())])
+    return [head] if call.body is None else [head, body_text(call.body)]
+
+
+def _made_first(addressed: _AddressedFirst, style: Style) -> list[str]:
+    first, url, headers = addressed
+    heading = f"{first.kind} {make_harmless(first.name)}, made first where the account does not have it yet"
+    told = f"{style.bold(heading)} ({say_price(first.price)}; {_place(first.place)}):"
+    return [told, *_call(first.call, url, headers)]
 
 
 def nothing_is_sent_text(shot: str, provider: str, others: Iterable[str]) -> str:

@@ -6,7 +6,15 @@ Everything that comes from data is escaped: in a comment somebody else's words c
 import re
 
 from runner.model.plan import Action, Plan, PlannedShot
-from runner.showing.plan_text import PlanGroup, group_shots, plan_heading, say_kept, say_time, say_verdict
+from runner.showing.plan_text import (
+    PlanGroup,
+    group_shots,
+    plan_heading,
+    say_kept,
+    say_left_out,
+    say_time,
+    say_verdict,
+)
 from runner.showing.wording import make_harmless, say_price
 
 # What Markdown or a forge reads as more than text.
@@ -24,7 +32,7 @@ def plan_markdown(plan: Plan) -> str:
     if kept:
         names = ", ".join(_code(shot.id) for shot in kept)
         parts.append(f"<details><summary>{escape_markdown(say_kept(plan))}</summary>\n\n{names}\n\n</details>")
-    parts += [escape_markdown(line) for line in say_time(plan).splitlines()]
+    parts += [escape_markdown(line) for line in (say_left_out(plan), *say_time(plan).splitlines()) if line]
     return "\n\n".join(parts)
 
 
@@ -54,5 +62,5 @@ def _row(shot: PlannedShot) -> str:
     reasons = [escape_markdown(reason.text) for reason in shot.reasons]
     if shot.hint:
         reasons.append(f"*hint:* {escape_markdown(shot.hint)}")
-    price = say_price(shot.price) if shot.action in {Action.MAKE, Action.ATTACH} else ""
+    price = say_price(shot.price) if shot.sendings else ""
     return f"| {_code(shot.id)} | {shot.action.value} | {'<br>'.join(reasons)} | {_plain(price)} |"

@@ -16,7 +16,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from runner.model.review import Review, ReviewScene, ReviewShot, Seam
-from runner.showing.wording import say_clock, say_total
+from runner.showing.wording import say_clock, say_spent, say_total
 
 _KEY_DIGITS = 12
 # From here on a seam shows nothing but the loss of encoding.
@@ -41,6 +41,7 @@ def render_page(review: Review, parts: Mapping[str, str]) -> str:
         "seam_verdict": _say_seam,
         "short": lambda key: key[:_KEY_DIGITS],
         "source": make_source,
+        "spent": say_spent,
         "total": say_total,
     }
     numbers = {shot.id: number for number, shot in enumerate(review.shots, start=1)}

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from runner.model.plan import Action, Plan, PlannedShot
 from runner.showing.tables import break_lines
-from runner.showing.wording import Style, count, make_harmless, say_all_have, say_duration, say_price, say_total
+from runner.showing.wording import (
+    Style,
+    count,
+    list_names,
+    make_harmless,
+    say_all_have,
+    say_duration,
+    say_price,
+    say_total,
+)
 
 _WIDEST_NAME = 28
 _LONGEST_CHAIN_SHOWN = 8
@@ -41,7 +50,7 @@ def group_shots(plan: Plan, *, with_kept: bool) -> list[PlanGroup]:
     made = [shot for shot in plan.shots if shot.action is Action.MAKE]
     groups = [
         ("only you can say", _with_action(plan, Action.ASK)),
-        ("cannot be made now", _with_action(plan, Action.BLOCKED)),
+        ("cannot be made now", [shot for shot in _with_action(plan, Action.BLOCKED) if not _is_left_out(shot)]),
         ("to be made", [shot for shot in made if not shot.is_cascade]),
         ("made again because they chain from those", [shot for shot in made if shot.is_cascade]),
         ("goes on from an earlier run", _with_action(plan, Action.RESUME, Action.ATTACH)),
@@ -53,7 +62,9 @@ def group_shots(plan: Plan, *, with_kept: bool) -> list[PlanGroup]:
 
 def say_verdict(plan: Plan) -> str:
     """In one line, what a run would do."""
-    made, going = len(_with_action(plan, Action.MAKE)), len(_with_action(plan, Action.RESUME, Action.ATTACH))
+    going = len(_with_action(plan, Action.RESUME, Action.ATTACH))
+    # One that is asked about or blocked may have other rolls that are made.
+    made = sum(shot.has_work for shot in plan.shots) - going
     if made or going:
         told = [f"{count(made, 'shot')} to make"] if made else []
         told += [f"{count(going, 'shot')} to go on with"] if going else []
@@ -71,6 +82,16 @@ def say_kept(plan: Plan) -> str:
     if kept == len(plan.shots):
         return f"{say_all_have(kept)} the take the storyboard asks for"
     return f"{count(kept, 'shot')} kept"
+
+
+def say_left_out(plan: Plan) -> str:
+    """Shots that have no take and were not selected: by name, since nobody asked for more. Empty when there is none."""
+    left = [shot.id for shot in plan.shots if _is_left_out(shot)]
+    return f"not selected, and without a take: {list_names([make_harmless(name) for name in left])}" if left else ""
+
+
+def _is_left_out(shot: PlannedShot) -> bool:
+    return shot.action is Action.BLOCKED and any(reason.code == "not-selected" for reason in shot.reasons)
 
 
 def say_time(plan: Plan) -> str:
@@ -99,9 +120,13 @@ def _shot_lines(shots: Iterable[PlannedShot], style: Style, edge: int | None) ->
     for shot in shots:
         texts = [make_harmless(reason.text) for reason in shot.reasons] or [""]
         name = make_harmless(shot.id).ljust(width)
+        is_wide = edge is not None and len(name) > width
         price = _price_note(shot)
         first, *more = _break_reason(texts[0], price, len(indent), edge)
         head = f"  {style.action(shot.action, f'{shot.action.value:<7}')}  {name}  "
+        if is_wide:
+            yield head.rstrip()
+            head = indent
         yield f"{head}{_dim_price(first, price, style)}".rstrip()
         yield from (f"{indent}{_dim_price(line, price, style)}" for line in more)
         yield from (f"{indent}{line}" for text in texts[1:] for line in _break_reason(text, "", len(indent), edge))
@@ -119,7 +144,7 @@ def _break_reason(text: str, price: str, indent: int, edge: int | None) -> list[
     lines = break_lines(text, room, "")
     if len(lines[-1]) + len(price) <= room:
         return [*lines[:-1], lines[-1] + price]
-    return [*lines, price.strip()]
+    return [*lines, price.strip()] if price else lines
 
 
 def _dim_price(line: str, price: str, style: Style) -> str:
@@ -131,11 +156,11 @@ def _dim_price(line: str, price: str, style: Style) -> str:
 
 def _price_note(shot: PlannedShot) -> str:
     """Only where something may be sent that costs."""
-    if shot.action not in {Action.MAKE, Action.ATTACH}:
+    if not shot.sendings:
         return ""
-    rolls = sum(roll.action in {Action.MAKE, Action.ATTACH} for roll in shot.rolls)
     price = say_price(shot.price)
-    return f"  ({price})" if rolls < 2 else f"  ({rolls} rolls, {price})"
+    is_all_of_it = shot.sendings == 1 and shot.action in {Action.MAKE, Action.ATTACH}
+    return f"  ({price})" if is_all_of_it else f"  ({count(shot.sendings, 'roll')}, {price})"
 
 
 def _closing(plan: Plan, style: Style, *, with_kept: bool) -> Iterator[str]:
@@ -143,6 +168,9 @@ def _closing(plan: Plan, style: Style, *, with_kept: bool) -> Iterator[str]:
     if kept:
         is_hidden = not with_kept and len(_with_action(plan, Action.KEEP)) < len(plan.shots)
         yield f"{kept} (`--verbose` lists them)" if is_hidden else kept
+    left_out = say_left_out(plan)
+    if left_out:
+        yield left_out
     for resource in plan.resources:
         name = make_harmless(resource.name)
         yield f"{resource.action.value} {resource.kind} {name}: {say_price(resource.price)}"

@@ -1,4 +1,4 @@
-"""A run as it happens: a live view on a terminal, else one plain line a change; and the words it ends in.
+"""A run as it happens: a live view on a terminal, else one plain line a change.
 
 What is done scrolls by above; the live part shows what is under way and the count of all, and fits any terminal.
 """
@@ -6,13 +6,12 @@ What is done scrolls by above; the live part shows what is under way and the cou
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO, cast
 
-from runner.model.run import Outcome, RunResult, ShotOutcome
-from runner.showing.wording import count, make_harmless, say_all_have, say_clock, say_spent
+from runner.showing.wording import count, make_harmless, say_clock
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -226,77 +225,3 @@ class _LiveView:
             table.add_row(Text(f"and {len(active) - room} more under way"))
         table.add_row(Text(self._board.counts(), style="bold", no_wrap=True, overflow="ellipsis"))
         return table
-
-
-# Of every outcome but those that are well: how its shots are headed.
-# Of shots that end alike; their number says the rest.
-_NAMES_SHOWN: Final = 4
-_HEADINGS: Final[Mapping[Outcome, str]] = {
-    Outcome.STALE: "out of date, left as it is",
-    Outcome.LEFT: "not selected, has no take",
-    Outcome.WAITING: "still runs at the provider; a later run goes on with it",
-    Outcome.BLOCKED: "blocked",
-    Outcome.FAILED: "failed",
-    Outcome.REFUSED: "refused",
-    Outcome.OPEN: "only you can say",
-    Outcome.INTERRUPTED: "interrupted",
-}
-
-
-def summary_text(result: RunResult) -> str:
-    """What a run came to: the counts, then every shot that is not as it should be with what to do about it."""
-    lines = [_verdict(result)]
-    for outcome, heading in _HEADINGS.items():
-        shots = result.of(outcome)
-        if shots:
-            lines += [f"{heading}:", *(line for alike in _group_alike(shots) for line in _tell_shots(alike))]
-    if result.old_jobs:
-        lines += ["other jobs of earlier runs:", *(line for job in result.old_jobs for line in _tell_old_job(job))]
-    if any(money.amount for money in result.spent) or result.unpriced:
-        lines.append(f"spent in this run: {say_spent(result.spent, result.unpriced)}")
-    return "\n".join(lines)
-
-
-def _verdict(result: RunResult) -> str:
-    kept, total = len(result.of(Outcome.KEPT)), len(result.shots)
-    if kept == total:
-        return f"nothing to make: {say_all_have(total)} the take the storyboard asks for"
-    made, resumed = len(result.of(Outcome.MADE)), len(result.of(Outcome.RESUMED))
-    told = [f"{count(made, 'shot')} made"]
-    if resumed:
-        told.append(f"{resumed} fetched from an earlier run")
-    if kept:
-        told.append(f"{kept} kept")
-    for outcome in _HEADINGS:
-        number = len(result.of(outcome))
-        if number:
-            told.append(f"{number} {outcome.value}")
-    return ", ".join(told)
-
-
-def _group_alike(shots: Sequence[ShotOutcome]) -> list[list[ShotOutcome]]:
-    """Shots of which just the same is to be said, as when a provider has no credit left: told once."""
-    groups: dict[tuple[object, ...], list[ShotOutcome]] = {}
-    for shot in shots:
-        own = shot.shot if shot.jobs or not shot.message else None
-        groups.setdefault((own, shot.message, shot.hint), []).append(shot)
-    return list(groups.values())
-
-
-def _tell_shots(alike: Sequence[ShotOutcome]) -> Iterator[str]:
-    shot = alike[0]
-    message = f": {make_harmless(shot.message)}" if shot.message else ""
-    jobs = f" (job {', '.join(make_harmless(job) for job in shot.jobs)})" if shot.jobs else ""
-    names = [make_harmless(one.shot) for one in alike]
-    hidden = len(names) - _NAMES_SHOWN
-    named = ", ".join(names) if hidden < 2 else f"{', '.join(names[:_NAMES_SHOWN])} and {hidden} more"
-    yield f"  {named}{message}{jobs}"
-    if shot.hint:
-        yield f"    hint: {make_harmless(shot.hint)}"
-
-
-def _tell_old_job(job: ShotOutcome) -> Iterator[str]:
-    what = job.message or ("fetched and kept as a take" if job.outcome is Outcome.RESUMED else job.outcome.value)
-    yield f"  {make_harmless(job.shot)}: {make_harmless(what)}"
-    if job.hint:
-        yield f"    hint: {make_harmless(job.hint)}"

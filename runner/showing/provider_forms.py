@@ -11,8 +11,9 @@ from runner.model.manifest import Manifest
 from runner.model.money import Price, plain_amount
 from runner.model.portability import Portability
 from runner.model.storyboard import PriceRow
+from runner.planning.compiling import WireCall
 from runner.planning.offering import FEATURES, Offering, Provider
-from runner.planning.origins import Origin, Outline, Unsent
+from runner.planning.origins import MadeFirst, Origin, Outline, Unsent
 from runner.showing.json_forms import diagnostic_form, place_form
 from runner.showing.provider_text import say_condition
 
@@ -38,22 +39,40 @@ def portability_to_json(found: Portability) -> dict[str, Json]:
 
 
 def compiled_to_json(
-    shot: str, provider: str, outline: Outline | None, url: str, headers: Mapping[str, str]
+    shot: str,
+    provider: str,
+    outline: Outline | None,
+    url: str,
+    headers: Mapping[str, str],
+    made_first: Iterable[tuple[MadeFirst, str, Mapping[str, str]]] = (),
 ) -> dict[str, Json]:
     told: dict[str, Json] = {"shot": shot, "provider": provider}
     if outline is None:
-        nothing: dict[str, Json] = {"origins": [], "left_out": [], "satisfied": []}
+        nothing: dict[str, Json] = {"origins": [], "left_out": [], "satisfied": [], "made_first": []}
         return {**told, "task": None, "proven": None, "request": None, **nothing}
-    call = outline.call
     return {
         **told,
         "task": outline.task,
         "proven": outline.is_proven,
-        "request": {"method": call.method, "url": url, "headers": dict(headers), "body": call.body},
+        "request": _request(outline.call, url, headers),
         "origins": [_origin(one) for one in outline.origins],
         "left_out": [_unsent(one) for one in outline.left_out],
         "satisfied": [_unsent(one) for one in outline.satisfied],
+        "made_first": [
+            {
+                "kind": one.kind,
+                "name": one.name,
+                "price": None if one.price is None else _price(one.price),
+                "request": _request(one.call, address, names),
+                **place_form(one.place),
+            }
+            for one, address, names in made_first
+        ],
     }
+
+
+def _request(call: WireCall, url: str, headers: Mapping[str, str]) -> dict[str, Json]:
+    return {"method": call.method, "url": url, "headers": dict(headers), "body": call.body}
 
 
 def _origin(origin: Origin) -> dict[str, Json]:

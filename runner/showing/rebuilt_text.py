@@ -61,4 +61,4 @@ def _tell_open(rebuilt: Rebuilt) -> Iterator[str]:
     if rebuilt.questions:
         shots = list(dict.fromkeys(make_harmless(one.intent.shot) for one in rebuilt.questions))
         yield f"open: {count(len(rebuilt.questions), 'question')}, about {list_names(shots)}"
-        yield "hint: look them up at the provider, then `framechain resolve SHOT` takes the answer for each"
+        yield "hint: look them up at the provider; `framechain resolve` lists them, with the commands to answer each"

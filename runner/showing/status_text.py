@@ -30,6 +30,8 @@ def status_text(status: Status, *, color: bool, width: int | None = None) -> str
     lines = [style.bold(heading), "", *_shots(status, style, width), "", _counts(status)]
     if status.open_attempts:
         lines += ["", f"{style.bold('open at a provider')}:", *(_attempt(one) for one in status.open_attempts)]
+    if status.questions:
+        lines.append("hint: `framechain resolve` lists what only you can say, with the commands to answer it")
     return "\n".join([*lines, "", *_closing(status)])
 
 
@@ -44,9 +46,13 @@ def _shots(status: Status, style: Style, edge: int | None) -> Iterator[str]:
         state = style.paint(shot.state.value.ljust(states), _COLORS[shot.state])
         take, what = _take(shot)
         head = f"{make_harmless(shot.id).ljust(names)}  {take}  "
-        lines = [what] if edge is None else break_lines(what, edge - states - 4 - len(head), "")
+        indent = states + 4 + min(len(head), names + len(take) + 4)
+        lines = [what] if edge is None else break_lines(what, edge - indent, "")
+        if edge is not None and indent < states + 4 + len(head):
+            # Its name takes the line.
+            lines.insert(0, "")
         yield f"  {state}  {head}{lines[0]}".rstrip()
-        yield from (" " * (states + 4 + len(head)) + line for line in lines[1:])
+        yield from (" " * indent + line for line in lines[1:] if line)
 
 
 def _take(shot: ShotStatus) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from runner.model.plan import Plan
+from runner.model.plan import Plan, PlannedShot
 from runner.model.storyboard import Storyboard
 from runner.model.take import ClipFacts
 from runner.showing.wording import count, list_names, make_harmless
@@ -38,9 +38,18 @@ def film(path: Path, facts: ClipFacts) -> str:
 def nothing_failed(plan: Plan) -> str:
     """What `retry` says where it has nothing to do; what was refused would be refused again as it stands."""
     refused = [shot.id for shot in plan.shots if any(reason.code == "refused" for reason in shot.reasons)]
-    if not refused:
+    told = ["nothing has failed"]
+    if refused:
+        names, were = list_names(refused), "was" if len(refused) == 1 else "were"
+        told.append(f"{names} {were} refused: change the words or pictures, or `framechain run --remake SHOT`")
+    if any(_is_unsent(shot) for shot in plan.shots):
+        # Of a shot for which the credit ran out no job failed.
+        told.append("`framechain run` makes what was never sent")
+    if len(told) == 1:
         return "nothing has failed: `framechain plan` shows where things stand"
-    names, were = list_names(refused), "was" if len(refused) == 1 else "were"
-    return (
-        f"nothing has failed; {names} {were} refused: change the words or pictures, or `framechain run --remake SHOT`"
-    )
+    return "; ".join(told)
+
+
+def _is_unsent(shot: PlannedShot) -> bool:
+    codes = {reason.code for reason in shot.reasons}
+    return {"not-selected", "never-made"} <= codes and "source-blocked" not in codes

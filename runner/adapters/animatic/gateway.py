@@ -5,6 +5,7 @@ clip renders it again. How a clip looks is the business of `renderer`.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -171,26 +172,28 @@ class AnimaticGateway:
         return rendering.outcome.result()
 
     def _make_clip(self, job: str, stop: Event) -> JobState:
+        """Never raises: whatever goes wrong is an answer about this job and no end of the run."""
         folder = self._folder / job
         partial = folder / _PARTIAL_CLIP
+        state: JobState
         try:
             render(_read(folder / _REQUEST), partial, stop.is_set)
             sync_file(partial)
             partial.replace(folder / _CLIP)
             sync_folder(folder)
+            return _succeeded()
         except Stopped:
-            partial.unlink(missing_ok=True)
-            return Unreadable("rendering was interrupted")
+            state = Unreadable("rendering was interrupted")
         except InputTrouble as trouble:
-            partial.unlink(missing_ok=True)
-            return _failed(FailureClass.INPUT, str(trouble))
+            state = _failed(FailureClass.INPUT, str(trouble))
         except OSError as trouble:
+            state = _failed(FailureClass.OURS, f"the sketch could not be written: {trouble.strerror or trouble}")
+        except Exception as trouble:  # noqa: BLE001 - see above
+            state = _failed(FailureClass.OURS, f"the sketch could not be drawn: {type(trouble).__name__}: {trouble}")
+        # A disk that takes nothing may not let go of anything either.
+        with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-            return _failed(FailureClass.OURS, f"the sketch could not be written: {trouble.strerror or trouble}")
-        except Exception as trouble:  # noqa: BLE001 - whatever it is, it is an answer about this job and no end of the run
-            partial.unlink(missing_ok=True)
-            return _failed(FailureClass.OURS, f"the sketch could not be drawn: {type(trouble).__name__}: {trouble}")
-        return _succeeded()
+        return state
 
     def _remove(self, job: str, rendering: _Rendering | None) -> None:
         if rendering is not None:

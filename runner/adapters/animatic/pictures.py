@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 
 from runner.adapters.animatic.job import AnimaticJob, InputTrouble
 from runner.adapters.media.pixels import SCALER_FLAGS, picture_graph, run_graph
+from runner.adapters.picture_files import as_seen
 
 Resampling = Image.Resampling
 Size = tuple[int, int]
@@ -84,8 +85,7 @@ def read_picture(path: Path) -> Image.Image:
     """Upright RGB; what is transparent becomes black."""
     try:
         with Image.open(path) as opened:
-            upright = ImageOps.exif_transpose(opened)
-            return _without_alpha(_eight_bits(upright))
+            return as_seen(opened)
     except FileNotFoundError:
         raise InputTrouble(f"`{path.name}` is not there any more, expected the picture the request names") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as trouble:
@@ -122,18 +122,3 @@ def _asked_ratio(text: str) -> Fraction:
 
 def _even(length: Fraction) -> int:
     return 2 * round(length / 2)
-
-
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Grey of sixteen bits would be clipped to white instead of scaled."""
-    if not picture.mode.startswith("I"):
-        return picture
-    return picture.convert("I").point(lambda level: level / 257).convert("L")
-
-
-def _without_alpha(picture: Image.Image) -> Image.Image:
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    seen = picture.convert("RGBA")
-    ground = Image.new("RGBA", seen.size, (0, 0, 0, 255))
-    return Image.alpha_composite(ground, seen).convert("RGB")

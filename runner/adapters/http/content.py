@@ -28,6 +28,12 @@ def read_version(headers: Mapping[str, str]) -> str | None:
     return None if tag else headers.get("last-modified")
 
 
+def is_of_version(headers: Mapping[str, str], version: str) -> bool:
+    """Whether a part says no other: some stores send the rest of whatever lies there now."""
+    named = headers.get("etag" if version.startswith('"') else "last-modified")
+    return named is None or named.strip() == version
+
+
 def is_clip(mark: bytes | bytearray) -> bool:
     return mark[4:8] == b"ftyp" or mark.startswith(_WEBM)
 

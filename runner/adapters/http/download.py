@@ -16,6 +16,7 @@ from runner.adapters.http.content import (
     MARK_BYTES,
     describe_size,
     is_clip,
+    is_of_version,
     name_kind,
     read_number,
     read_range,
@@ -137,7 +138,8 @@ class _Download:
         """The rest, and of the same clip; else all of it again. Less than the rest will do: another try takes it up."""
         start, size = read_range(headers.get("content-range", ""))
         is_other_clip = size is not None and self.size is not None and size != self.size
-        if not self.received or start != self.received or is_other_clip:
+        is_asked_for = self.received and start == self.received
+        if not is_asked_for or is_other_clip or not is_of_version(headers, self.version or ""):
             self.version = None
             raise Cut("another part came than the one asked for")
         self.size = self.size if size is None else size

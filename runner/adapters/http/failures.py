@@ -83,7 +83,7 @@ TROUBLES: Final = tuple(VERDICTS)
 
 
 def judge(trouble: Exception) -> NoAnswer:
-    """By the nearest class that has a verdict; LookupFailed never: only for what was caught as one of TROUBLES."""
+    """By the nearest class that has a verdict. Only for what was caught as one of TROUBLES: of those each has one."""
     verdict = next(VERDICTS[family] for family in type(trouble).__mro__ if family in VERDICTS)
     if not isinstance(trouble, httpx.ConnectError):
         return verdict

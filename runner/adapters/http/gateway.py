@@ -155,8 +155,9 @@ class HttpGateway:
         state = await self._poll_job(job, route)
         if isinstance(state, Succeeded) and self.interface.result is not None:
             result = await self._ask_state(self.interface.result, job, route)
-            is_silent = isinstance(result, Succeeded) and result.charge is None
-            return replace(result, charge=state.charge) if is_silent and isinstance(result, Succeeded) else result
+            if isinstance(result, Succeeded) and result.charge is None:
+                return replace(result, charge=state.charge)
+            return result
         return state
 
     async def _poll_job(self, job: str, route: Mapping[str, str]) -> JobState:
@@ -229,12 +230,9 @@ class HttpGateway:
     def _read(self, answer: Answer) -> Json:
         """None for what is no JSON. A gateway that repeats our key has it struck out before anybody sees it."""
         try:
-            # A clip's own link may hold a signed token of somebody else's: struck out, the clip could not be fetched.
-            text = redact(answer.body.decode("utf-8"), self.who.known_secrets, any_token=False)
-            body: Json = json.loads(text)
-        except (UnicodeDecodeError, ValueError, RecursionError):
+            return redact(json.loads(answer.body.decode("utf-8")), self.who.known_secrets)
+        except (ValueError, RecursionError):
             return None
-        return body
 
 
 def _build_question(question: Question, about: View) -> WireCall:
@@ -250,8 +248,9 @@ def _read_state(question: Question, answer: Answered, job: str) -> JobState:
     if other is not None:
         return Unreadable(f"it answered about job `{other}`, asked about `{job}`")
     state = read_state(question.answers, answer.status, answer.body)
-    is_put_off = isinstance(state, Unreadable) and answer.wait is not None
-    return replace(state, retry_after_seconds=answer.wait) if isinstance(state, Unreadable) and is_put_off else state
+    if isinstance(state, Unreadable) and answer.wait is not None:
+        return replace(state, retry_after_seconds=answer.wait)
+    return state
 
 
 def _read_wait(text: str | None, now: float) -> float | None:

@@ -7,12 +7,14 @@ What a part means is read by the same rules as the answer to a question about th
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from runner.core.canonical import Json
 from runner.model.interface import Batch
 from runner.planning.answers import find_at
 from runner.planning.body import View
+
+_TOO_MANY: Final = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,9 @@ class PollCollector:
                     promise.set_exception(fault)
 
     def _part_of(self, heard: Answered, job: str) -> Answered:
+        if isinstance(heard, Heard) and heard.status == _TOO_MANY:
+            # Of no single job: more questions than this one are what it asks to be spared.
+            return heard
         listed = None if isinstance(heard, str) else find_at(self.batch.list, heard.body)
         if isinstance(heard, str) or not isinstance(listed, Sequence) or isinstance(listed, str):
             self._alone.add(job)

@@ -90,6 +90,11 @@ def whole_packets(container: InputContainer) -> Iterator[AnyPacket]:
         raise MediaTrouble(f"`{name_of(container)}` is cut short: {there}")
 
 
+def is_of(packet: AnyPacket, stream: VideoStream | AudioStream) -> bool:
+    """By the stream itself: the number on the empty packets that flush a decoder is 0, whosever they are."""
+    return int(packet.stream.index) == stream.index
+
+
 def stated_end(container: InputContainer) -> Fraction | None:
     """When the last stream ends, as the header has it; None where headers do not say."""
     if container.duration is None or not container.format.name.startswith(_STATES_ITS_LENGTH):
@@ -115,7 +120,7 @@ def decoded_sound(packet: AnyPacket) -> list[AudioFrame]:
 def shown_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     """Every picture a player shows, in order, and the certainty that the clip is whole."""
     for packet in whole_packets(container):
-        if packet.stream_index == stream.index:
+        if is_of(packet, stream):
             yield from decoded(packet, container)
 
 

@@ -7,6 +7,7 @@ from runner.adapters.media.clip import (
     audio_of,
     decoded,
     decoded_sound,
+    is_of,
     length_of,
     opened,
     steady_rate,
@@ -25,12 +26,12 @@ def probe_clip(clip: Path) -> ClipFacts:
         first = last = None
         frames, heard = 0, Fraction(0)
         for packet in whole_packets(container):
-            if packet.stream_index == video.index:
+            if is_of(packet, video):
                 for frame in decoded(packet, container):
                     frames += 1
                     first = first or frame
                     last = frame if last is None or time_of(frame) >= time_of(last) else last
-            elif audio is not None and packet.stream_index == audio.index:
+            elif audio is not None and is_of(packet, audio):
                 # Decoded, so that an encoder's run-up, which nobody hears, is not counted.
                 heard += sum(
                     (Fraction(frame.samples, frame.sample_rate) for frame in decoded_sound(packet)), Fraction(0)

@@ -16,7 +16,7 @@ from av.container import InputContainer
 from av.filter.context import FilterContext
 from av.filter.graph import Graph
 
-from runner.adapters.media.clip import AnyPacket, audio_of, decoded_sound, opened, whole_packets
+from runner.adapters.media.clip import AnyPacket, audio_of, decoded_sound, is_of, opened, whole_packets
 from runner.adapters.media.reels import naming_its_shot
 
 SAMPLE_RATE = 48_000
@@ -74,7 +74,7 @@ def _samples_of(stretch: Stretch) -> Iterator[AudioFrame]:
 
 def _heard_frames(container: InputContainer, audio: AudioStream, start: Fraction) -> Iterator[AudioFrame]:
     for packet in whole_packets(container):
-        if packet.stream_index != audio.index:
+        if not is_of(packet, audio):
             continue
         for frame in decoded_sound(packet):
             if frame.pts is not None and frame.time_base is not None:

@@ -12,6 +12,7 @@ from runner.adapters.media.clip import (
     AnyPacket,
     audio_of,
     first_frame,
+    is_of,
     opened,
     steady_rate,
     usual_length,
@@ -92,9 +93,9 @@ def survey_clip(clip: Path) -> Survey:
         video, audio = video_of(container), audio_of(container)
         packets = _Packets()
         for packet in whole_packets(container):
-            if packet.stream_index == video.index:
+            if is_of(packet, video):
                 packets.take_video(packet)
-            elif audio is not None and packet.stream_index == audio.index:
+            elif audio is not None and is_of(packet, audio):
                 packets.take_audio(packet)
         if not packets.shown or video.time_base is None:
             raise MediaTrouble(f"`{clip.name}` has no picture in it")

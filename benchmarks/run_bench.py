@@ -4,15 +4,15 @@
 """
 
 import asyncio
-import heapq
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
+from jumping_clock import JumpingClock
 from scripted_gateway import ScriptedGateway, ScriptedMedia
+from threads_at_once import ThreadsAtOnce
 
 from runner.adapters.journal import SqliteJournal, read_entries
 from runner.adapters.store import FolderStore
@@ -44,35 +44,6 @@ FORBIDDEN = Failure(FailureClass.CONTENT, "the prompt is not allowed", "1301", "
 
 class Killed(BaseException):
     """The process ends here: nothing after it is written down."""
-
-
-class JumpingClock:
-    """Time passes only when somebody sleeps, and then at once, to whoever wakes first."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-        self._sleepers: list[float] = []
-
-    def now(self) -> str:
-        moment = datetime(2026, 11, 21, 8, 0, tzinfo=UTC) + timedelta(seconds=self.time)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-    def monotonic(self) -> float:
-        return self.time
-
-    async def sleep(self, seconds: float) -> None:
-        until = self.time + seconds
-        heapq.heappush(self._sleepers, until)
-        try:
-            while True:
-                for _ in range(20):
-                    await asyncio.sleep(0)
-                if self._sleepers[0] >= until:
-                    break
-            self.time = max(self.time, until)
-        finally:
-            self._sleepers.remove(until)
-            heapq.heapify(self._sleepers)
 
 
 class KillingJournal:
@@ -231,7 +202,6 @@ class Bench:
             only=choices.only,
             no_cascade=choices.no_cascade,
             remake=choices.remake,
-            now=self.clock.now(),
         )
         return make_plan(inputs), inputs
 
@@ -266,6 +236,7 @@ class Bench:
 
         files: ProductionFiles = NoFiles()  # type: ignore[assignment]  # nothing of it is asked for
         outside = Outside(self.gateway, journal, self.store, self.media, files, self.clock, save_lock)
+        asyncio.get_running_loop().set_default_executor(ThreadsAtOnce())
         task = asyncio.ensure_future(execute(plan, inputs, outside, options, self.progress))
         if during is not None:
             during(outside, task)

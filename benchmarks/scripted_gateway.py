@@ -111,7 +111,7 @@ class ScriptedGateway:
             return AlreadyExists()
         if script == CUT_BEFORE_CHARGING:
             return Uncertain("connection closed")
-        job = self._begin(request, name)
+        job = self.begin(request, name)
         return Uncertain("connection closed") if script == CUT_AFTER_CHARGING else Accepted(job.id)
 
     async def find(self, name: str, route: Mapping[str, str]) -> FindAnswer:
@@ -166,7 +166,7 @@ class ScriptedGateway:
     def charges_of(self, name: str) -> int:
         return self.till.count(name)
 
-    def _begin(self, request: Request, name: str) -> ScriptedJob:
+    def begin(self, request: Request, name: str) -> ScriptedJob:
         number = f"job-{len(self.jobs) + 1}"
         ending = self.endings.pop(0) if self.endings else Succeeded({"clip": number}, self.charge)
         polls = self.polls or [Running(0.5)]
