@@ -2,118 +2,24 @@
 
 import asyncio
 import os
-import ssl
-from collections.abc import Callable, Sequence
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
 import pytest
+from clip_fetching import TAG, cut_after, fetch, in_turn, rest_from, serve_ranges
 from http_bench import (
     CLIP,
-    QUICK,
-    TLS_HOST,
-    Received,
     Reply,
-    Server,
     Then,
     in_loop,
     reply,
-    resolving,
-    server_tls,
     serving,
-    trusting,
 )
 
-from runner.adapters.http.addresses import Address, Resolve, resolve_host
 from runner.adapters.http.client import Client
 from runner.adapters.http.download import fetch_file
-from runner.model.gateway import FetchAnswer, Fetched, FetchFailed, LinkExpired
+from runner.model.gateway import Fetched, LinkExpired
 
-TAG = 'ETag: "first"'
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
-class Visit:
-    """What one fetch came to: its answer, what the server saw, what lies on the disk."""
-
-    def __init__(self, folder: Path) -> None:
-        self.into = folder / "clip.mp4"
-        self.answer: FetchAnswer | None = None
-        self.server = Server()
-
-    @property
-    def files(self) -> list[str]:
-        return sorted(path.name for path in self.into.parent.iterdir())
-
-    @property
-    def ranges(self) -> list[str | None]:
-        return [received.header("range") for received in self.server.received]
-
-    def came_whole(self) -> bool:
-        return self.answer == Fetched() and self.into.read_bytes() == CLIP and self.files == ["clip.mp4"]
-
-    def came_not(self, cause: str) -> bool:
-        return isinstance(self.answer, FetchFailed) and cause in self.answer.cause and self.files == []
-
-
-def fetch(
-    folder: Path,
-    answer: Callable[[Received], Reply],
-    *,
-    path: str = "/clip.mp4?signature=hidden",
-    tls: ssl.SSLContext | None = None,
-    host: str = "127.0.0.1",
-    trust: ssl.SSLContext | None = None,
-    resolve: Resolve = resolve_host,
-    endpoint_is_private: bool = True,
-    **options: Any,
-) -> Visit:
-    visit = Visit(folder)
-
-    async def call() -> None:
-        async with serving(answer, tls) as visit.server:
-            client = Client(QUICK, trust=trust, resolve=resolve)
-            scheme = "https" if tls else "http"
-            url = f"{scheme}://{host}:{visit.server.port}{path}"
-            settings = {"pause": 0.01, "idle": 0.5, **options}
-            visit.answer = await fetch_file(
-                client, url, visit.into, endpoint_is_private=endpoint_is_private, **settings
-            )
-            await client.close()
-
-    in_loop(call())
-    return visit
-
-
-def in_turn(*replies: Reply) -> Callable[[Received], Reply]:
-    left = list(replies)
-    return lambda received: left.pop(0) if len(left) > 1 else left[0]
-
-
-def cut_after(count: int, *headers: str, then: Then = Then.RESET) -> Reply:
-    whole = reply(CLIP, headers=headers).content
-    return Reply(whole[: len(whole) - len(CLIP) + count], then)
-
-
-def rest_from(start: int, *headers: str, size: int | str = len(CLIP)) -> Reply:
-    place = f"Content-Range: bytes {start}-{len(CLIP) - 1}/{size}"
-    return reply(CLIP[start:], "206 Partial Content", [place, *headers])
-
-
-def serve_ranges(received: Received) -> Reply:
-    """As a store does: the rest from where it is asked for, cut after 60,000 bytes each time."""
-    asked = received.header("range")
-    start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
-    whole = rest_from(start, TAG) if asked else reply(CLIP, headers=[TAG])
-    body = CLIP[start:]
-    return Reply(whole.content[: len(whole.content) - len(body) + 60_000], Then.CLOSE)
+pytestmark = pytest.mark.usefixtures("no_proxies")
 
 
 # --- whole
@@ -347,129 +253,3 @@ def test_a_full_disk_is_told_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space left"):
         fetch(tmp_path, lambda received: reply(CLIP))
     assert not os.path.lexists(tmp_path / "clip.mp4.partial")
-
-
-# --- where it leads
-
-
-def redirect(to: str, status: int = 302) -> Reply:
-    return reply(b"", f"{status} Elsewhere", [f"Location: {to}"])
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirects_are_followed(tmp_path: Path, status: int) -> None:
-    visit = fetch(tmp_path, in_turn(redirect("/other.mp4?sign=2", status), reply(CLIP)))
-    assert visit.came_whole()
-    assert [received.target for received in visit.server.received] == [
-        "/clip.mp4?signature=hidden",
-        "/other.mp4?sign=2",
-    ]
-
-
-def test_five_redirects_are_followed_and_a_sixth_is_not(tmp_path: Path) -> None:
-    assert fetch(tmp_path, in_turn(*[redirect("/on")] * 5, reply(CLIP))).came_whole()
-    (tmp_path / "clip.mp4").unlink()
-    visit = fetch(tmp_path, lambda received: redirect("/on"))
-    assert visit.came_not("more than 5 redirects")
-    assert len(visit.server.received) == 6
-
-
-@pytest.mark.parametrize("given", [reply(b"", "302 Found"), redirect("http://[::1"), redirect("")])
-def test_a_redirect_to_nowhere_is_told(tmp_path: Path, given: Reply) -> None:
-    assert fetch(tmp_path, lambda received: given).came_not("leads on to nowhere")
-
-
-@pytest.mark.parametrize(
-    "to", ["http://169.254.169.254/latest/meta-data", "file:///etc/passwd", "http://someone:secret@127.0.0.1/"]
-)
-def test_every_hop_is_checked(tmp_path: Path, to: str) -> None:
-    visit = fetch(tmp_path, lambda received: redirect(to))
-    assert visit.came_not("the link is not followed")
-    assert len(visit.server.received) == 1
-
-
-def test_from_a_public_gateway_no_link_is_followed_into_this_machine(tmp_path: Path) -> None:
-    visit = fetch(
-        tmp_path,
-        lambda received: reply(CLIP),
-        tls=server_tls(),
-        host=TLS_HOST,
-        trust=trusting(),
-        resolve=resolving(clips_example_test="127.0.0.1"),
-        endpoint_is_private=False,
-    )
-    assert visit.came_not("private network")
-    assert visit.server.connections == 0
-
-
-class Rebinding:
-    """Each time it is asked, a name is somewhere else: the trick of a server that passes a check and then moves."""
-
-    def __init__(self, *places: str) -> None:
-        self.places = list(places)
-        self.asked: list[str] = []
-
-    async def __call__(self, host: str, port: int) -> Sequence[Address]:
-        self.asked.append(host)
-        return (ip_address(self.places.pop(0)),)
-
-
-def test_the_connection_goes_to_the_address_that_was_checked_under_the_name_that_was_asked_for(tmp_path: Path) -> None:
-    resolve = Rebinding("127.0.0.1", "127.0.0.99")
-    visit = fetch(
-        tmp_path, lambda received: reply(CLIP), tls=server_tls(), host=TLS_HOST, trust=trusting(), resolve=resolve
-    )
-    # The system knows no such name, so nothing but the checked address can have been connected to.
-    assert visit.came_whole()
-    assert resolve.asked == [TLS_HOST]
-    assert visit.server.asked_names == [TLS_HOST]
-    assert visit.server.received[0].header("host") == f"{TLS_HOST}:{visit.server.port}"
-
-
-def test_the_certificate_must_be_for_the_name_and_not_for_the_address(tmp_path: Path) -> None:
-    visit = fetch(
-        tmp_path,
-        lambda received: reply(CLIP),
-        tls=server_tls(),
-        host="other.example.test",
-        trust=trusting(),
-        resolve=resolving(other_example_test="127.0.0.1"),
-    )
-    assert visit.came_not("its certificate is not trusted")
-    assert visit.server.received == []
-
-
-def test_the_next_checked_address_is_tried_where_one_does_not_answer(tmp_path: Path) -> None:
-    resolve = resolving(clips_test="127.0.0.99,127.0.0.1")
-    assert fetch(tmp_path, lambda received: reply(CLIP), host="clips.test", resolve=resolve).came_whole()
-
-
-def test_a_name_that_cannot_be_resolved_for_a_moment_is_asked_for_again(tmp_path: Path) -> None:
-    asked: list[str] = []
-
-    async def resolve(host: str, port: int) -> Sequence[Address]:
-        asked.append(host)
-        if len(asked) == 1:
-            raise OSError("temporary failure in name resolution")
-        return (ip_address("127.0.0.1"),)
-
-    assert fetch(tmp_path, lambda received: reply(CLIP), host="clips.test", resolve=resolve).came_whole()
-    assert len(asked) == 2
-
-
-def test_through_a_proxy_the_name_is_left_to_the_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def call() -> tuple[FetchAnswer, str]:
-        async with serving(lambda received: reply(CLIP)) as proxy:
-            monkeypatch.setenv("HTTP_PROXY", proxy.url)
-            client, url = Client(QUICK, resolve=resolving()), "http://clips.test/a.mp4"
-            answer = await fetch_file(client, url, tmp_path / "clip.mp4", endpoint_is_private=True)
-            return answer, proxy.received[0].target
-
-    assert in_loop(call()) == (Fetched(), "http://clips.test/a.mp4")
-
-
-def test_no_cause_holds_the_signature_of_a_link(tmp_path: Path) -> None:
-    for given in (reply(b"", "500 Oh"), redirect("ftp://x.test/?signature=hidden"), cut_after(5), reply(b"{}")):
-        answer = fetch(tmp_path, lambda received, given=given: given).answer  # type: ignore[misc]  # bound at once
-        assert isinstance(answer, FetchFailed)
-        assert "hidden" not in answer.cause

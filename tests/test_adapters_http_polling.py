@@ -27,11 +27,7 @@ KEY = Secret("key-of-the-polling-bench")
 ROUTES = ({"path": "/text-to-video/kling-2.6", "task": "text-to-video"}, {"path": "/image-to-video/kling-3.0"})
 
 
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+pytestmark = pytest.mark.usefixtures("no_proxies")
 
 
 def open_at(url: str) -> HttpGateway:

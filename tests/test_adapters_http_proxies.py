@@ -9,14 +9,7 @@ from http_bench import QUICK, Reply, Then, in_loop, outgoing, reply, send, servi
 from runner.adapters.http.client import Answer, Client, NeverSent, Unknown
 from runner.adapters.http.proxies import find_proxy
 
-NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+pytestmark = pytest.mark.usefixtures("no_proxies")
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from planning_builders import PLACE, say
 from run_bench import BUSY, NOTHING_KNOWN, Bench, Killed, bench_of, manifest, shot, storyboard
 from scripted_gateway import CUT_AFTER_CHARGING, ScriptedGateway
 from scripted_studio import Studio
-from test_running_resources import SILENT, TALK, VOICE, VOICES
-from test_running_resources import bench_of as studio_bench
+from voiced_film import SILENT, TALK, VOICE, VOICES
+from voiced_film import bench_of as studio_bench
 
 from runner.model.gateway import NotSent, Rejected, SubmitAnswer
 from runner.model.ledger import AttemptState

@@ -9,7 +9,7 @@ import pytest
 from run_bench import Bench, outcomes
 from scripted_gateway import CUT_AFTER_CHARGING
 from scripted_studio import Studio
-from test_running_resources import SHOUT, SILENT, TALK, bench_of, makings, voices
+from voiced_film import SHOUT, SILENT, TALK, bench_of, makings, voices
 
 from runner.model.gateway import AlreadyExists, Found, Gone, JobState, NotFound
 from runner.model.ledger import AttemptState
