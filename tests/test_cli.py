@@ -221,8 +221,9 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Capt
 def test_a_question_takes_its_production_with_and_without_an_answer(
     production: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for line in (["harbour", str(production)], ["harbour", "abandon", str(production)]):
-        assert run_command(["resolve", *line]) == 0
+    # An answer nobody took is no success.
+    for line, code in ((["harbour", str(production)], 0), (["harbour", "abandon", str(production)], 2)):
+        assert run_command(["resolve", *line]) == code
         assert capsys.readouterr().out == "there is no open question about harbour\n"
     assert run_command(["resolve", "harbour", "perhaps", str(production)]) == 2
     assert "`perhaps` is no answer" in capsys.readouterr().err
@@ -239,8 +240,8 @@ def test_a_clip_that_is_gone_is_a_question_that_can_be_answered(
         where = [str(production), "--endpoint", f"kling={sandbox.url}"]
         assert run_command(["run", *where, "--yes"]) == 4
         assert "`framechain resolve harbour abandon --attempt 000001-" in capsys.readouterr().out
-        for line in (["harbour"], ["harbour", "not-charged"]):
-            assert run_command(["resolve", *line, str(production)]) == 0
+        for line, code in ((["harbour"], 0), (["harbour", "not-charged"], 2)):
+            assert run_command(["resolve", *line, str(production)]) == code
         told = capsys.readouterr().out
         assert f"`framechain resolve harbour abandon {production}` lets go of it, booked as charged" in told
         assert "there is no open question about harbour" in told

@@ -252,9 +252,21 @@ def test_a_lost_data_folder_is_told_from_the_lock_and_pays_nothing_again(film: P
     film.write(STORYBOARD.format(provider="kling", budget=50))
     rebuilt = film.do("resolve", "--journal")
     assert rebuilt.code == 0, rebuilt.told
-    assert "it holds nothing, and the lock names takes that were paid for" in rebuilt.out
+    assert "it holds nothing, and the lock says that runs were begun" in rebuilt.out
     assert film.run().code == 1
     assert film.charges() == 3
+
+
+def test_what_was_in_flight_before_anything_was_stored_is_asked_after_once_the_data_folder_is_lost(
+    unguarded: PaidProduction,
+) -> None:
+    unguarded.kill_when(lambda: unguarded.charges() >= 1)
+    charged = unguarded.charges()
+    shutil.rmtree(unguarded.data)
+    rebuilt = unguarded.do("resolve", "--journal")
+    assert (rebuilt.code, "it holds nothing, and the lock says that runs were begun" in rebuilt.out) == (4, True)
+    assert unguarded.run().code == 4
+    assert unguarded.charges() == charged
 
 
 def test_what_no_gateway_said_counts_at_its_price_once_the_journal_is_gone(unguarded: PaidProduction) -> None:

@@ -1,6 +1,7 @@
 """`resolve`: one answer is about one attempt, can be corrected, and is taken whatever its shot is called by now."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -217,6 +218,36 @@ def test_a_job_that_was_said_wrong_is_corrected(tmp_path: Path) -> None:
         assert (corrected.code, film.states()) == (0, {"harbour": [ACCEPTED]})
         assert film.run().code == 0
         assert (film.states(), film.charges()) == ({"harbour": [STORED]}, 1)
+
+
+def test_a_job_that_only_the_lock_knows_for_another_shot_is_refused(tmp_path: Path) -> None:
+    with film_of(tmp_path, HARBOUR, cut="nth: [2]") as film:
+        film.run()
+        shutil.rmtree(film.data)
+        film.shots(HARBOUR, "{id: lamp, prompt: The lamp.}")
+        film.run()
+        refused = film.resolve("lamp", "charged", "--job", film.jobs()[0])
+        assert (refused.code, "job-taken" in refused.err, "`harbour`" in refused.err) == (2, True, True), refused.told
+        assert film.resolve("lamp", "charged", "--job", film.jobs()[1]).code == 0
+
+
+def test_an_answer_that_comes_too_late_is_no_success(tmp_path: Path) -> None:
+    with film_of(tmp_path, HARBOUR) as film:
+        film.run()
+        assert film.resolve("harbour", "charged").code == 0
+        late = film.resolve("harbour", "charged", "--job", film.jobs()[0])
+        assert (late.code, "no open question about harbour" in late.told) == (2, True), late.told
+
+
+def test_what_is_made_already_is_fetched_though_the_budget_is_used_up(tmp_path: Path) -> None:
+    with film_of(tmp_path, HARBOUR, cut="nth: [9]", seconds=3.0) as film:
+        film.write(film.text.replace("budget: 50 USD", "budget: 1 USD"))
+        film.run("--wait", "1")
+        film.write(film.text.replace("A harbour.", "A harbour at night."))
+        assert film.run().code == 3
+        film.run("--no-spend")
+        assert film.states() == {"harbour": [STORED]}
+        assert len(film.jobs()) == 1
 
 
 @contextmanager

@@ -55,6 +55,13 @@ def test_so_does_the_most_one_run_may_cost(tmp_path: Path) -> None:
     assert len(bench.gateway.till) == 2
 
 
+def test_what_no_limit_can_measure_is_made_where_that_is_agreed_to(tmp_path: Path) -> None:
+    bench = in_euros(tmp_path, film("a", "b"))
+    assert set(outcomes(bench.run(RunOptions(max_cost=DOLLAR))).values()) == {Outcome.BLOCKED}
+    agreed = RunOptions(max_cost=DOLLAR, allow_unknown_price=True)
+    assert set(outcomes(bench.run(agreed)).values()) == {Outcome.MADE}
+
+
 def test_the_lock_alone_counts_as_the_journal_does(tmp_path: Path) -> None:
     bench = in_euros(tmp_path, film("a", "b"))
     bench.run()

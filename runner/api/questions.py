@@ -23,6 +23,7 @@ from runner.planning.questions import (
     about_answer,
     about_label,
     check_job,
+    check_locked_job,
     check_single,
     name_open,
 )
@@ -87,6 +88,7 @@ def resolve(
         for one in asked:
             if job is not None:
                 check_job(ledger.attempts.values(), one, job)
+                check_locked_job(production.lock, one, job)
             event = _event_of(one, answer, job)
             if event is not None:
                 journal.append(event)

@@ -38,7 +38,7 @@ from runner.planning.lost_attempts import (
     is_of_lost_request,
     put_back,
 )
-from runner.planning.rebuilding import GENERATED, locked_takes, suspects, suspects_behind
+from runner.planning.rebuilding import locked_takes, suspects, suspects_behind
 
 _UNANSWERABLE: Final = "no gateway could say what became of it"
 
@@ -70,16 +70,16 @@ def rebuild_journal(target: Target) -> Rebuilt:
         path = production.home / JOURNAL_FILE
         finished = finish_swap(path)
         salvage = examine_journal(path)
-        if salvage is None and not read_entries(path) and _knows_paid_takes(production):
-            salvage = Salvage("it holds nothing, and the lock names takes that were paid for", (), None)
+        if salvage is None and not read_entries(path) and _may_have_been_sent(production):
+            salvage = Salvage("it holds nothing, and the lock says that runs were begun", (), None)
         if salvage is None:
             return _look_again(target, production, path, finished)
         return _rebuild(target, production, path, salvage)
 
 
-def _knows_paid_takes(production: Production) -> bool:
-    lock = production.lock
-    return bool(lock.resources) or any(take.origin == GENERATED for take in lock.all_takes())
+def _may_have_been_sent(production: Production) -> bool:
+    """The lock is written before anything is sent, so that with none nothing was."""
+    return production.lock_path.exists()
 
 
 def _rebuild(target: Target, production: Production, path: Path, salvage: Salvage) -> Rebuilt:

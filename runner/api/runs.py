@@ -66,7 +66,9 @@ def run(target: Target, choices: RunChoices, progress: Progress, agree: Callable
             FolderStore(production.home).sweep()
             sweep_out(production)
             planned = plan_production(production, journal.entries(), choices.selection, known_account(production))
-            refuse_over_budget(planned, choices.max_cost, allow_unknown_price=choices.allow_unknown_price)
+            # What is made already is fetched whatever it may cost to go on.
+            if not choices.no_spend:
+                refuse_over_budget(planned, choices.max_cost, allow_unknown_price=choices.allow_unknown_price)
             check_host(production, choices.allow_hosts)
             if planned.plan.has_work:
                 # Found out before anything is paid for.

@@ -174,8 +174,10 @@ def _answer(
         narrowed_by=" ".join(f"{name} {value}" for name, value in given if value is not None),
     )
     click.echo(fit_lines(told, width_of(sys.stdout)))
-    is_open = any(one.state.is_doubtful for one in attempts)
-    return 4 if is_open and answer == "later" else 0
+    if answer != "later":
+        # An answer that nobody took is no success.
+        return 0 if attempts else 2
+    return 4 if any(one.state.is_doubtful for one in attempts) else 0
 
 
 def _word_for(path: Path) -> str:

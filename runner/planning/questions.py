@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from runner.core.diagnostic import Diagnostic, Severity
 from runner.core.errors import Invalid
 from runner.model.ledger import Attempt, AttemptState
+from runner.model.lock import Lock
 from runner.model.request import Key
 
 
@@ -75,6 +76,18 @@ def check_job(attempts: Iterable[Attempt], asked: Attempt, job: str) -> None:
             message = f"job `{job}` at `{other.intent.gateway}` is that of {whose}"
             hint = f"look up which job `{asked.intent.shot}`, roll {asked.intent.roll} has; each job is of one attempt"
             raise Invalid(Diagnostic("job-taken", Severity.ERROR, message, None, hint))
+
+
+def check_locked_job(lock: Lock, asked: Attempt, job: str) -> None:
+    """The same of jobs that only the lock knows: made on another machine, or before the journal was lost."""
+    intent = asked.intent
+    for shot in lock.shots:
+        for take in lock.takes_of(shot):
+            is_there = (take.job, take.gateway, take.sandbox) == (job, intent.gateway, intent.sandbox)
+            if is_there and (take.key, take.makers_part) != (intent.key, intent.makers_part.digest):
+                message = f"job `{job}` at `{intent.gateway}` is that of `{shot}`, `{take.name}` in the lock"
+                hint = f"look up which job `{intent.shot}`, roll {intent.roll} has; each job is of one attempt"
+                raise Invalid(Diagnostic("job-taken", Severity.ERROR, message, None, hint))
 
 
 @dataclass(frozen=True, slots=True)

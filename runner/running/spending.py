@@ -120,13 +120,18 @@ class Purse:
             return None
         now = add_costs(self._books.sent_now)
         spent = sum((cost.amount for cost in now if cost.currency == self._max_cost.currency), _NOTHING)
-        return _refuse(price, spent, self._max_cost, "`--max-cost`")
+        return self._refuse_by(price, spent, self._max_cost, "`--max-cost`")
 
     def _refuse_by_budget(self, price: Price | None) -> str | None:
         if self._budget is None:
             return None
         spent = spent_in(self._budget.currency, self._lock, self._books.ledger, sandbox=self._sandbox)
-        return _refuse(price, spent, self._budget, "the budget")
+        return self._refuse_by(price, spent, self._budget, "the budget")
+
+    def _refuse_by(self, price: Price | None, spent: Decimal, limit: Money, name: str) -> str | None:
+        if self._allows_unknown and (price is None or price.currency != limit.currency):
+            return None
+        return _refuse(price, spent, limit, name)
 
 
 def _refuse(price: Price | None, spent: Decimal, limit: Money, name: str) -> str | None:
